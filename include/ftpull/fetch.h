@@ -1,0 +1,104 @@
+// Fetch one remote file over many FTP sessions into one local file, and go on after an
+// interruption.
+//
+//   ftpull::Fetcher fetcher(options, observer);
+//   auto result = fetcher.fetch(*ftpull::Url::parse("ftp://host/path/file"), "file");
+//
+// Unfinished data stands in `TARGET.part` beside its journal `TARGET.part.journal`; the target gets
+// its name only when every byte is there. Calling fetch() again with the same URL and target goes
+// on where it stood, after a crash too.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ftpull/error.h"
+#include "ftpull/url.h"
+
+namespace ftpull {
+
+enum class AddressFamily { any, ipv4, ipv6 };
+
+struct FetchOptions {
+  int connections = 0;       // sessions for one file; 0: choose
+  int max_connections = 16;  // never more sessions to a host than this
+  uint64_t limit_rate = 0;   // bytes a second over all sessions; 0: no limit
+  uint64_t segment_size =
+      0;            // bytes, a power of two from 256 KiB to 16 MiB; 0: from the file's size
+  int retries = 5;  // attempts after the first, in a row without progress
+  std::chrono::milliseconds timeout{30'000};          // without a byte or a reply
+  std::chrono::milliseconds connect_timeout{15'000};  // for one TCP connect
+  AddressFamily family = AddressFamily::any;
+  std::string user;      // used when the URL names none; empty: anonymous
+  std::string password;  // used with it
+  bool restart = false;  // forget what is on disk, fetch from the start
+  bool dry_run = false;  // ask the server, write nothing
+  bool digest = false;   // compute xxh3_128 of the finished file (one more read of it)
+};
+
+enum class FetchStatus { fetched, already_there, dry_run };
+
+struct FetchResult {
+  FetchStatus status = FetchStatus::fetched;
+  std::filesystem::path path;          // where the file is, or would be
+  std::optional<uint64_t> size_bytes;  // empty only for a dry run of a file of unknown size
+  uint64_t fetched_bytes = 0;          // received in this run
+  uint64_t resumed_bytes = 0;          // found on disk from an earlier run and kept
+  double seconds = 0;
+  int connections = 0;   // the most sessions that moved data at one time
+  std::string xxh3_128;  // hex, empty unless asked for
+};
+
+/// A moment of a fetch, for a progress display.
+struct FetchProgress {
+  std::string_view name;  // the target's file name
+  std::optional<uint64_t> size_bytes;
+  uint64_t done_bytes = 0;  // on disk, resumed ones included
+  uint64_t resumed_bytes = 0;
+  double bytes_per_second = 0;  // smoothed over some seconds
+  int sessions = 0;             // that move data
+};
+
+enum class MessageLevel { trace, info, warning };
+
+/// What the engine reports while it works. All calls come on the thread that called fetch().
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// At most ten times a second while data moves, and once at the end.
+  virtual void on_progress(const FetchProgress& progress) = 0;
+  /// Something a person may want to know: cleaned text, no credentials. `trace` is the protocol,
+  /// and is sent only while wants_trace() is true.
+  virtual void on_message(MessageLevel level, std::string_view text) = 0;
+  virtual bool wants_trace() const { return false; }
+};
+
+/// Fetches files one after the other; sessions to a host are kept for the next file from it.
+/// Not thread-safe, except stop().
+class Fetcher {
+ public:
+  /// The observer must outlive the Fetcher.
+  Fetcher(FetchOptions options, Observer& observer);
+  ~Fetcher();
+  Fetcher(const Fetcher&) = delete;
+  Fetcher& operator=(const Fetcher&) = delete;
+
+  /// Blocks until the file is there, or cannot be had. Errors: see ErrorKind; after any of them
+  /// what was fetched is kept for the next call.
+  Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target);
+
+  /// Makes fetch() keep its state and return ErrorKind::interrupted, now and from then on. Safe in
+  /// a signal handler and from any thread.
+  void stop() noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ftpull

@@ -1,0 +1,7 @@
+// Everything that a program which embeds libftpull needs.
+#pragma once
+
+#include "ftpull/error.h"        // IWYU pragma: export
+#include "ftpull/fetch.h"        // IWYU pragma: export
+#include "ftpull/part_status.h"  // IWYU pragma: export
+#include "ftpull/url.h"          // IWYU pragma: export
