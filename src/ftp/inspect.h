@@ -1,0 +1,44 @@
+// The conversation that asks what a remote file is: SIZE, MDTM, and, where the server says 550 to
+// SIZE, whether the path is a folder. A server that knows none of these is no error; the facts are
+// then unknown.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ftp/action.h"
+#include "ftp/facts.h"
+#include "ftp/reply.h"
+
+namespace ftpull::ftp {
+
+struct FileFacts {
+  std::optional<uint64_t> size_bytes;  // 0 is taken as unknown (QUIRKS G5): the transfer tells
+  std::optional<Mdtm> mdtm;
+  friend bool operator==(const FileFacts& a, const FileFacts& b) {
+    return a.size_bytes == b.size_bytes && a.mdtm.has_value() == b.mdtm.has_value() &&
+           (!a.mdtm || a.mdtm->raw == b.mdtm->raw);
+  }
+};
+
+class Inspect {
+ public:
+  explicit Inspect(std::string path) : path_(std::move(path)) {}
+
+  Actions start();
+  Actions on_reply(const Reply& reply);
+
+  /// Valid after Finish.
+  const FileFacts& facts() const { return facts_; }
+
+ private:
+  enum class State { idle, size, folder, time, ended };
+
+  Actions enter(State state);
+
+  const std::string path_;
+  State state_ = State::idle;
+  FileFacts facts_;
+};
+
+}  // namespace ftpull::ftp
