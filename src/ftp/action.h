@@ -1,6 +1,6 @@
-// What a conversation asks its session to do. A conversation never does anything itself: replies and
-// events go in, actions come out, in the order in which they are to be carried out. So each one is
-// tested as a text script, with no socket and no clock.
+// What a conversation asks its session to do. A conversation never does anything itself: replies
+// and events go in, actions come out, in the order in which they are to be carried out. So each one
+// is tested as a text script, with no socket and no clock.
 #pragma once
 
 #include <cstdint>
@@ -43,9 +43,9 @@ struct Fail {
 using Action = std::variant<Send, OpenData, CloseData, Finish, Fail>;
 using Actions = std::vector<Action>;
 
-/// One command line from a verb and an argument. Arguments are bytes without CR, LF and NUL: those are
-/// refused when URLs and listings are read (QUIRKS L1), so that nothing can be injected here. 0xFF is
-/// Telnet's escape on this connection and is doubled (RFC 854, QUIRKS L2).
+/// One command line from a verb and an argument. Arguments are bytes without CR, LF and NUL: those
+/// are refused when URLs and listings are read (QUIRKS L1), so that nothing can be injected here.
+/// 0xFF is Telnet's escape on this connection and is doubled (RFC 854, QUIRKS L2).
 std::string command(std::string_view verb, std::string_view argument);
 
 }  // namespace ftpull::ftp

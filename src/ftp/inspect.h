@@ -13,8 +13,12 @@
 namespace ftpull::ftp {
 
 struct FileFacts {
-  std::optional<uint64_t> size_bytes;  // 0 is taken as unknown (QUIRKS G5): the transfer tells
+  /// 0 may mean "cannot tell" (QUIRKS G5): only the transfer shows whether the file is empty.
+  std::optional<uint64_t> size_bytes;
   std::optional<Mdtm> mdtm;
+  /// The 550 to SIZE: what the server would most likely say to RETR as well. Not a fact of the
+  /// file.
+  std::string refusal;
   friend bool operator==(const FileFacts& a, const FileFacts& b) {
     return a.size_bytes == b.size_bytes && a.mdtm.has_value() == b.mdtm.has_value() &&
            (!a.mdtm || a.mdtm->raw == b.mdtm->raw);

@@ -18,9 +18,12 @@ Actions Login::on_reply(const Reply& reply) {
   // A 421 at any place means that the server is closing the connection (RFC 959 section 4.2.2).
   if (reply.code == 421) return refused(reply, "the server closed the connection");
   switch (state_) {
-    case State::greeting: return on_greeting(reply);
-    case State::user: return on_user(reply);
-    case State::password: return on_password(reply);
+    case State::greeting:
+      return on_greeting(reply);
+    case State::user:
+      return on_user(reply);
+    case State::password:
+      return on_password(reply);
     case State::features:
       // No FEAT is no error: what is missing is found out by trying (QUIRKS B10).
       if (reply.is_success()) features_ = Features::parse(reply);
@@ -31,8 +34,10 @@ Actions Login::on_reply(const Reply& reply) {
                      true}};
       }
       return enter(features_.utf8 ? State::utf8 : State::ended);
-    case State::utf8: return enter(State::ended);  // any answer will do (QUIRKS B11)
-    case State::ended: return {};
+    case State::utf8:
+      return enter(State::ended);  // any answer will do (QUIRKS B11)
+    case State::ended:
+      return {};
   }
   return {};
 }
@@ -40,16 +45,21 @@ Actions Login::on_reply(const Reply& reply) {
 Actions Login::enter(State state) {
   state_ = state;
   switch (state) {
-    case State::greeting: return {};
+    case State::greeting:
+      return {};
     case State::user:
       return {Send{command("USER", anonymous() ? kAnonymousUser : credentials_.user)}};
     case State::password:
-      return {Send{command("PASS", anonymous() ? kAnonymousPassword : credentials_.password),
-                   true}};
-    case State::features: return {Send{"FEAT"}};
-    case State::type: return {Send{"TYPE I"}};
-    case State::utf8: return {Send{"OPTS UTF8 ON"}};
-    case State::ended: return {Finish{}};
+      return {
+          Send{command("PASS", anonymous() ? kAnonymousPassword : credentials_.password), true}};
+    case State::features:
+      return {Send{"FEAT"}};
+    case State::type:
+      return {Send{"TYPE I"}};
+    case State::utf8:
+      return {Send{"OPTS UTF8 ON"}};
+    case State::ended:
+      return {Finish{}};
   }
   return {};
 }
@@ -96,10 +106,10 @@ Actions Login::refused(const Reply& reply, const char* what) {
     if (refusal == Refusal::transient) error.kind = ErrorKind::network;
   }
   if (error.kind == ErrorKind::login) {
-    error.hint = anonymous()
-                     ? "Give a user name with --user NAME, or in the URL: ftp://NAME@HOST/..."
-                     : fmt::format("Check the name \"{}\" and its password",
-                                   for_display(credentials_.user));
+    error.hint =
+        anonymous()
+            ? "Give a user name with --user NAME, or in the URL: ftp://NAME@HOST/..."
+            : fmt::format("Check the name \"{}\" and its password", for_display(credentials_.user));
   }
   return {Fail{std::move(error), true}};
 }

@@ -1,6 +1,7 @@
 // The conversation from the greeting to a session that is ready for commands on files:
 //
-//   <- 220          -> USER  <- 331  -> PASS  <- 230  -> FEAT  <- 211  -> TYPE I  <- 200  [-> OPTS UTF8 ON]
+//   <- 220          -> USER  <- 331  -> PASS  <- 230  -> FEAT  <- 211  -> TYPE I  <- 200  [-> OPTS
+//   UTF8 ON]
 //
 // Accepts what real servers do (QUIRKS B): 120 before the greeting, 230 as the greeting or straight
 // after USER, any 2xx to PASS, no FEAT, any answer to OPTS. The way to TLS is left open between

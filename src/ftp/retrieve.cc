@@ -11,13 +11,15 @@
 namespace ftpull::ftp {
 namespace {
 
-/// 150, 426 and then 226 is the most that any known server sends for a stopped transfer (QUIRKS D3 to D6,
-/// D9).
+/// 150, 426 and then 226 is the most that any known server sends for a stopped transfer (QUIRKS D3
+/// to D6, D9).
 constexpr int kMostOwedReplies = 3;
 
 }  // namespace
 
-Actions Retrieve::start() { return enter(request_.try_epsv ? State::epsv : State::pasv); }
+Actions Retrieve::start() {
+  return enter(request_.try_epsv ? State::epsv : State::pasv);
+}
 
 Actions Retrieve::on_reply(const Reply& reply) {
   if (swallow_owed(reply)) return {};
@@ -26,15 +28,19 @@ Actions Retrieve::on_reply(const Reply& reply) {
   }
   switch (state_) {
     case State::epsv:
-    case State::pasv: return on_passive(reply);
-    case State::rest: return on_rest(reply);
+    case State::pasv:
+      return on_passive(reply);
+    case State::rest:
+      return on_rest(reply);
     case State::connecting:
       return fail(ErrorKind::protocol, "the server answered a command that was not sent", reply,
                   true);
     case State::retr:
-    case State::transfer: return on_retr(reply);
+    case State::transfer:
+      return on_retr(reply);
     case State::idle:
-    case State::ended: return {};
+    case State::ended:
+      return {};
   }
   return {};
 }
@@ -54,9 +60,12 @@ bool Retrieve::swallow_owed(const Reply& reply) {
 Actions Retrieve::enter(State state) {
   state_ = state;
   switch (state) {
-    case State::idle: return {};
-    case State::epsv: return {Send{"EPSV"}};
-    case State::pasv: return {Send{"PASV"}};
+    case State::idle:
+      return {};
+    case State::epsv:
+      return {Send{"EPSV"}};
+    case State::pasv:
+      return {Send{"PASV"}};
     case State::rest:
       if (request_.offset == 0 && !request_.rest_was_sent) return enter(State::connecting);
       sent_rest_ = true;
@@ -66,9 +75,13 @@ Actions Retrieve::enter(State state) {
       // A RETR without its connection would hang in the server, and then nothing else could be
       // tried on this session.
       return connected_ ? enter(State::retr) : Actions{};
-    case State::retr: return {Send{command("RETR", request_.path)}};
-    case State::transfer: began_ = true; return {};
-    case State::ended: return {};
+    case State::retr:
+      return {Send{command("RETR", request_.path)}};
+    case State::transfer:
+      began_ = true;
+      return {};
+    case State::ended:
+      return {};
   }
   return {};
 }
@@ -128,16 +141,10 @@ Actions Retrieve::on_rest(const Reply& reply) {
   if (reply.is_intermediate() || reply.is_success()) return enter(State::connecting);
   // REST 0 only undoes an earlier one: a server that refuses it has nothing to undo.
   if (request_.offset == 0) return enter(State::connecting);
-  switch (classify_refusal(CommandKind::rest, reply)) {
-    case Refusal::limit: return fail(ErrorKind::busy, "the server is busy", reply);
-    case Refusal::transient:
-      return fail(ErrorKind::network, "the server refused the offset for now", reply);
-    case Refusal::login:
-    case Refusal::not_found:
-    case Refusal::denied:
-    case Refusal::unsupported:
-    case Refusal::restart_refused:
-    case Refusal::permanent: break;
+  const Refusal refusal = classify_refusal(CommandKind::rest, reply);
+  if (refusal == Refusal::limit) return fail(ErrorKind::busy, "the server is busy", reply);
+  if (refusal == Refusal::transient) {
+    return fail(ErrorKind::network, "the server refused the offset for now", reply);
   }
   return fail(ErrorKind::no_restart, "the server does not start transfers at an offset", reply);
 }
@@ -150,32 +157,32 @@ Actions Retrieve::on_retr(const Reply& reply) {
     state_ = State::ended;
     return {Finish{}};
   }
-  switch (classify_refusal(CommandKind::retr, reply)) {
+  const std::string file = for_display(request_.path);
+  const Refusal refusal = classify_refusal(CommandKind::retr, reply, request_.path);
+  switch (refusal) {
     case Refusal::limit:
       return fail(ErrorKind::busy, "the server has too many transfers under way", reply);
     case Refusal::restart_refused:
       if (request_.offset == 0) break;
       return fail(ErrorKind::no_restart, "the server does not start transfers at an offset", reply);
+    case Refusal::not_a_file:
+      return fail(ErrorKind::not_found, fmt::format("{} is not a file", file), reply);
+    case Refusal::tls_required:
+      return fail(ErrorKind::tls, "the server sends files over TLS only", reply);
+    case Refusal::login:
     case Refusal::not_found:
     case Refusal::denied:
-      return fail(ErrorKind::not_found,
-                  fmt::format("cannot fetch {}", for_display(request_.path)), reply);
-    case Refusal::login:
     case Refusal::unsupported:
     case Refusal::permanent:
-      if (reply.is_permanent()) {
-        return fail(ErrorKind::not_found,
-                    fmt::format("cannot fetch {}", for_display(request_.path)), reply);
-      }
+      if (!reply.is_permanent()) break;
+      return fail(ErrorKind::not_found, fmt::format("cannot fetch {}", file), reply);
+    case Refusal::transient:
       break;
-    case Refusal::transient: break;
   }
-  return fail(ErrorKind::network,
-              fmt::format("the server refused to send {}", for_display(request_.path)), reply);
+  return fail(ErrorKind::network, fmt::format("the server refused to send {}", file), reply);
 }
 
-Actions Retrieve::fail(ErrorKind kind, std::string message, const Reply& reply,
-                       bool session_lost) {
+Actions Retrieve::fail(ErrorKind kind, std::string message, const Reply& reply, bool session_lost) {
   state_ = State::ended;
   return {CloseData{}, Fail{{kind, std::move(message), reply.text(), {}}, session_lost}};
 }

@@ -4,8 +4,8 @@
 //
 // EPSV falls back to PASV on the same session when it is refused (QUIRKS H6) or its port cannot be
 // connected to (H7). REST comes right before RETR (F11). A session that stopped a transfer early
-// still owes the reply to it, in one of many forms or not at all (D1 to D10): the next Retrieve swallows it
-// before its own 229, which is why the next EPSV need not wait for it.
+// still owes the reply to it, in one of many forms or not at all (D1 to D10): the next Retrieve
+// swallows it before its own 229, which is why the next EPSV need not wait for it.
 //
 // It knows nothing of bytes: the session, which counts them, decides when a range is complete.
 #pragma once
@@ -37,7 +37,8 @@ class Retrieve {
   Actions on_data_connected();
   Actions on_data_refused(const Error& error);
 
-  /// RETR has been accepted; data may flow. True as well when a server sends 226 and no 150 (E4, F7).
+  /// RETR has been accepted; data may flow. True as well when a server sends 226 and no 150 (E4,
+  /// F7).
   bool transfer_began() const { return began_; }
   /// The reply that ended the transfer; empty while it has not come.
   const std::optional<Reply>& final_reply() const { return final_reply_; }

@@ -1,7 +1,6 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
-
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -29,8 +28,12 @@ Address::Address(const sockaddr* address, socklen_t length) : length_(length) {
   std::memcpy(&storage_, address, length);
 }
 
-Result<Address> Address::of_peer(int fd) { return ask(getpeername, fd); }
-Result<Address> Address::of_socket(int fd) { return ask(getsockname, fd); }
+Result<Address> Address::of_peer(int fd) {
+  return ask(getpeername, fd);
+}
+Result<Address> Address::of_socket(int fd) {
+  return ask(getsockname, fd);
+}
 
 Address Address::with_port(uint16_t port) const {
   Address other = *this;

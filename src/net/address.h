@@ -1,11 +1,10 @@
 // Socket addresses.
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <cstdint>
+#include <netinet/in.h>
 #include <string>
+#include <sys/socket.h>
 
 #include "ftpull/error.h"
 

@@ -1,12 +1,11 @@
 #include "net/control_stream.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,7 +28,8 @@ void set_option(int fd, int level, int name, int value) {
 }  // namespace
 
 ControlStream::ControlStream(Loop& loop, UniqueFd fd, Events events)
-    : events_(std::move(events)), poll_(loop, std::move(fd), [this](int ready) { on_ready(ready); }) {
+    : events_(std::move(events)),
+      poll_(loop, std::move(fd), [this](int ready) { on_ready(ready); }) {
   set_option(poll_.fd(), SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(poll_.fd(), IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveSeconds);
   set_option(poll_.fd(), IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveSeconds / kKeepAliveProbes);
@@ -72,8 +72,10 @@ void ControlStream::read() {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return;
     if (n < 0) {
-      end({ErrorKind::network, fmt::format("the control connection broke: {}", strerror(errno)),
-           {}, {}});
+      end({ErrorKind::network,
+           fmt::format("the control connection broke: {}", strerror(errno)),
+           {},
+           {}});
       return;
     }
     if (n == 0) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ftpull/error.h"
+
 #include "net/loop.h"
 #include "net/socket_poll.h"
 #include "net/unique_fd.h"

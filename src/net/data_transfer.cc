@@ -1,12 +1,11 @@
 #include "net/data_transfer.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <sys/socket.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,8 +13,8 @@
 namespace ftpull::net {
 namespace {
 
-/// How long a server may take to close the data connection after the last byte of the file before the
-/// file is taken as complete without it.
+/// How long a server may take to close the data connection after the last byte of the file before
+/// the file is taken as complete without it.
 constexpr Duration kEndOfFilePatience = std::chrono::seconds(5);
 
 /// Page-aligned, one for each thread of the pool, kept as long as the thread.
@@ -82,7 +81,9 @@ DataTransfer::DataTransfer(Loop& loop, UniqueFd fd, Sink& sink, TokenBucket& buc
   enter(State::waiting);
 }
 
-DataTransfer::~DataTransfer() { assert(state_ != State::working); }
+DataTransfer::~DataTransfer() {
+  assert(state_ != State::working);
+}
 
 void DataTransfer::enter(State state) {
   state_ = state;
@@ -129,7 +130,9 @@ void DataTransfer::on_work_done() {
   } else if (work.socket_error != 0) {
     finish(Outcome::broken,
            Error{ErrorKind::network,
-                 fmt::format("the data connection broke: {}", strerror(work.socket_error)), {}, {}});
+                 fmt::format("the data connection broke: {}", strerror(work.socket_error)),
+                 {},
+                 {}});
   } else if (stopping_) {
     finish(Outcome::closed);
   } else {

@@ -1,20 +1,22 @@
 // The bytes of one data connection on their way into a Sink.
 //
 // The loop thread only asks the socket "readable?". A work item on the thread pool then drains it:
-// recv into the worker's own buffer, Sink::write, a bounded number of rounds, and back to the loop. So
-// bytes are touched while they are hot in one core's cache, copies run on all cores, the loop never
-// waits for a disk, and buffer memory is threads x kBufferBytes however many sessions there are. At most
-// one work item of a transfer is under way, so its bytes stay in order; each one is given its budget of
-// bytes beforehand, so the loop thread knows without a lock what is still free to be given away.
+// recv into the worker's own buffer, Sink::write, a bounded number of rounds, and back to the loop.
+// So bytes are touched while they are hot in one core's cache, copies run on all cores, the loop
+// never waits for a disk, and buffer memory is threads x kBufferBytes however many sessions there
+// are. At most one work item of a transfer is under way, so its bytes stay in order; each one is
+// given its budget of bytes beforehand, so the loop thread knows without a lock what is still free
+// to be given away.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
 
+#include "ftpull/error.h"
+
 #include "core/sink.h"
 #include "core/token_bucket.h"
-#include "ftpull/error.h"
 #include "net/loop.h"
 #include "net/socket_poll.h"
 #include "net/unique_fd.h"
@@ -64,8 +66,8 @@ class DataTransfer {
   /// Reads no more; on_end comes soon, with what had happened until then (closed when nothing had).
   void stop();
 
-  /// When bytes last came, or the wait for them began. kNever while the rate limit or the pool is what
-  /// we wait for, because the server is not to blame then.
+  /// When bytes last came, or the wait for them began. kNever while the rate limit or the pool is
+  /// what we wait for, because the server is not to blame then.
   TimePoint waiting_since() const { return waiting_since_; }
 
  private:

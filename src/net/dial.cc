@@ -1,10 +1,9 @@
 #include "net/dial.h"
 
-#include <netinet/tcp.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <netinet/tcp.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,8 +30,8 @@ tl::expected<UniqueFd, int> begin_connect(const Address& to, const std::optional
 }
 
 Error connect_error(const Address& address, const char* reason) {
-  return {ErrorKind::network, fmt::format("cannot connect to {}: {}", address.text(), reason), {},
-          {}};
+  return {
+      ErrorKind::network, fmt::format("cannot connect to {}: {}", address.text(), reason), {}, {}};
 }
 
 }  // namespace
@@ -70,10 +69,9 @@ void Dial::start_next() {
     attempt_failed(address, fd.error());
     return;
   }
-  attempts_.push_back({address, std::make_unique<SocketPoll>(loop_, std::move(*fd),
-                                                             [this, address](int) {
-                                                               on_writable(address);
-                                                             })});
+  attempts_.push_back(
+      {address, std::make_unique<SocketPoll>(loop_, std::move(*fd),
+                                             [this, address](int) { on_writable(address); })});
   attempts_.back().poll->watch(UV_WRITABLE);
   if (next_ < addresses_.size()) step_.start(kHeadStart);
 }

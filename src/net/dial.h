@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ftpull/error.h"
+
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/socket_poll.h"
@@ -26,8 +27,8 @@ class Dial {
   };
   using Done = std::function<void(Result<Connected>)>;
 
-  /// `bind_to`, if given, is the local address to connect from (its port is ignored). `done` is called
-  /// once, never from within the constructor; it may destroy the Dial. Fails with network.
+  /// `bind_to`, if given, is the local address to connect from (its port is ignored). `done` is
+  /// called once, never from within the constructor; it may destroy the Dial. Fails with network.
   Dial(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind_to,
        Duration patience, Done done);
 

@@ -14,8 +14,8 @@ namespace {
 
 /// How long a hanging EPSV port may take before PASV is tried (QUIRKS H7).
 constexpr Duration kEpsvPatience = std::chrono::seconds(5);
-/// How long the reply to a transfer may follow its data, and the other way round. Longer is of no use:
-/// the bytes are counted, and a lost reply costs only this session (QUIRKS E1, E3).
+/// How long the reply to a transfer may follow its data, and the other way round. Longer is of no
+/// use: the bytes are counted, and a lost reply costs only this session (QUIRKS E1, E3).
 constexpr Duration kFinalReplyPatience = std::chrono::seconds(5);
 
 template <class... Cases>
@@ -28,7 +28,10 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 }  // namespace
 
 FtpSession::FtpSession(Host& host, transfer::SessionObserver& observer, int number)
-    : host_(host), observer_(observer), number_(number), timer_(host.loop, [this] { on_timer(); }) {}
+    : host_(host),
+      observer_(observer),
+      number_(number),
+      timer_(host.loop, [this] { on_timer(); }) {}
 
 FtpSession::~FtpSession() {
   if (counted_) host_.on_disconnected();
@@ -49,8 +52,10 @@ void FtpSession::open() {
   const Host::Settings& settings = host_.settings;
   resolve_ = std::make_unique<Resolve>(host_.loop, settings.name, settings.port, settings.family,
                                        [this](Result<std::vector<Address>> addresses) {
-                                         if (!addresses) lose(addresses.error());
-                                         else dial_control(std::move(*addresses));
+                                         if (!addresses)
+                                           lose(addresses.error());
+                                         else
+                                           dial_control(std::move(*addresses));
                                        });
 }
 
@@ -105,7 +110,9 @@ void FtpSession::fetch(const transfer::RangeRequest& request, Sink& sink) {
   carry_out(retrieve.start());
 }
 
-uint64_t FtpSession::claimed() const { return data_under_way() ? data_->claimed() : position_; }
+uint64_t FtpSession::claimed() const {
+  return data_under_way() ? data_->claimed() : position_;
+}
 
 void FtpSession::set_end(uint64_t end, bool to_end_of_file) {
   range_.end = end;
@@ -128,12 +135,18 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
   if (host_.traces()) host_.trace(number_, "< " + reply.text());
   ftp::Actions actions;
   switch (state_) {
-    case State::login: actions = std::get<ftp::Login>(conversation_).on_reply(reply); break;
-    case State::inspecting: actions = std::get<ftp::Inspect>(conversation_).on_reply(reply); break;
-    case State::fetching: actions = std::get<ftp::Retrieve>(conversation_).on_reply(reply); break;
+    case State::login:
+      actions = std::get<ftp::Login>(conversation_).on_reply(reply);
+      break;
+    case State::inspecting:
+      actions = std::get<ftp::Inspect>(conversation_).on_reply(reply);
+      break;
+    case State::fetching:
+      actions = std::get<ftp::Retrieve>(conversation_).on_reply(reply);
+      break;
     case State::idle:
-      // What was still owed for the last transfer, or a surplus reply (QUIRKS A11): neither is an answer
-      // to anything that will be asked.
+      // What was still owed for the last transfer, or a surplus reply (QUIRKS A11): neither is an
+      // answer to anything that will be asked.
       if (reply.code == 421) {
         lose({ErrorKind::network, "the server closed the idle connection", reply.text(), {}});
       }
@@ -141,7 +154,8 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
       return;
     case State::connecting:
     case State::closing:
-    case State::closed: return;
+    case State::closed:
+      return;
   }
   carry_out(std::move(actions));
 }
@@ -181,11 +195,14 @@ void FtpSession::on_finish() {
       observer_.on_inspected(*this, facts, host_.loop.now());
       return;
     }
-    case State::fetching: settle_range(); return;
+    case State::fetching:
+      settle_range();
+      return;
     case State::idle:
     case State::connecting:
     case State::closing:
-    case State::closed: return;
+    case State::closed:
+      return;
   }
 }
 
@@ -209,7 +226,8 @@ void FtpSession::on_fail(const ftp::Fail& failure) {
     case State::idle:
     case State::connecting:
     case State::closing:
-    case State::closed: return;
+    case State::closed:
+      return;
   }
 }
 
@@ -257,7 +275,8 @@ void FtpSession::on_data_end(DataTransfer::Outcome outcome, std::optional<Error>
 /// Ends the range as soon as what is known suffices to judge it.
 void FtpSession::settle_range() {
   if (data_under_way()) {
-    // A failed conversation has stopped it; a final reply may come before the last bytes (QUIRKS E1).
+    // A failed conversation has stopped it; a final reply may come before the last bytes (QUIRKS
+    // E1).
     on_timer();
     return;
   }
@@ -282,27 +301,29 @@ std::optional<Error> FtpSession::judge_range() const {
     return with_host({ErrorKind::network, "the transfer ended before it began", words, {}});
   }
   switch (*data_outcome_) {
-    case DataTransfer::Outcome::complete: return std::nullopt;
-    case DataTransfer::Outcome::sink_failed: return data_error_;
+    case DataTransfer::Outcome::complete:
+      return std::nullopt;
+    case DataTransfer::Outcome::sink_failed:
+      return data_error_;
     case DataTransfer::Outcome::overflow:
-      return with_host({ErrorKind::changed,
-                        fmt::format("the server sends more than the {} bytes that it announced",
-                                    *range_.end),
-                        words,
-                        "The file is being written to on the server: try again later"});
+      return with_host(
+          {ErrorKind::changed,
+           fmt::format("the server sends more than the {} bytes that it announced", *range_.end),
+           words, "The file is being written to on the server: try again later"});
     case DataTransfer::Outcome::broken: {
       Error error = *data_error_;
       error.reply = words;
       return with_host(std::move(error));
     }
-    case DataTransfer::Outcome::closed: break;
+    case DataTransfer::Outcome::closed:
+      break;
   }
   // Without a known end only the server's word tells a complete file from one that was cut.
   if (!range_.end && reply && reply->is_success()) return std::nullopt;
   std::string message = "the server did not say that the file is complete";
   if (range_.end) {
-    message = fmt::format("the data ended {} bytes before the end of the range",
-                          *range_.end - position_);
+    message =
+        fmt::format("the data ended {} bytes before the end of the range", *range_.end - position_);
   }
   return with_host({ErrorKind::network, std::move(message), words, {}});
 }
@@ -340,11 +361,14 @@ TimePoint FtpSession::deadline() const {
   switch (state_) {
     case State::idle:
     case State::closing:
-    case State::closed: return kNever;
+    case State::closed:
+      return kNever;
     case State::connecting:
     case State::login:
-    case State::inspecting: return last_event_ + timeout;
-    case State::fetching: break;
+    case State::inspecting:
+      return last_event_ + timeout;
+    case State::fetching:
+      break;
   }
   const auto& retrieve = std::get<ftp::Retrieve>(conversation_);
   if (data_outcome_) return last_event_ + std::min(kFinalReplyPatience, timeout);
@@ -369,7 +393,8 @@ void FtpSession::on_timer() {
   } else if (state_ == State::idle || state_ == State::closed) {
     timer_.stop();
   } else {
-    // While the pool or the rate limit is waited for there is no deadline, but there may be one soon.
+    // While the pool or the rate limit is waited for there is no deadline, but there may be one
+    // soon.
     timer_.start(due == kNever ? host_.settings.timeout : due - now);
   }
 }
@@ -414,7 +439,8 @@ void FtpSession::lose(Error error) {
 
 void FtpSession::close() {
   if (state_ == State::closing || state_ == State::closed) return;
-  // QUIT in the middle of a transfer is read as its end by some servers, late by others (QUIRKS D18).
+  // QUIT in the middle of a transfer is read as its end by some servers, late by others (QUIRKS
+  // D18).
   const bool polite = state_ == State::idle && control_ != nullptr && !control_lost_;
   if (polite) control_->send_line("QUIT");
   state_ = State::closing;

@@ -1,8 +1,9 @@
 // A session on sockets: one control connection, and one data connection at a time.
 //
-// It decides nothing about the protocol: replies and events go into the conversation (Login, Inspect,
-// Retrieve), and the actions that come out are carried out here. What it adds is time limits, and
-// counting: a range is complete when its bytes are there, whatever the control connection says.
+// It decides nothing about the protocol: replies and events go into the conversation (Login,
+// Inspect, Retrieve), and the actions that come out are carried out here. What it adds is time
+// limits, and counting: a range is complete when its bytes are there, whatever the control
+// connection says.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
-// Ownership of libuv handles. uv_close() is asynchronous: the memory of a handle must stay until its
-// close callback, longer than its C++ owner. So an owner holds a Handle, whose deleter forgets the
-// owner (`data`), begins the close, and frees the memory in the close callback: no callback reaches
-// a destroyed owner.
+// Ownership of libuv handles. uv_close() is asynchronous: the memory of a handle must stay until
+// its close callback, longer than its C++ owner. So an owner holds a Handle, whose deleter forgets
+// the owner (`data`), begins the close, and frees the memory in the close callback: no callback
+// reaches a destroyed owner.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// One server: where it is, how to log in, and what its sessions have learned of it. Makes the sessions.
+// One server: where it is, how to log in, and what its sessions have learned of it. Makes the
+// sessions.
 #pragma once
 
 #include <memory>
@@ -6,9 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "ftpull/fetch.h"
+
 #include "core/token_bucket.h"
 #include "ftp/login.h"
-#include "ftpull/fetch.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "transfer/session.h"
@@ -35,8 +37,8 @@ class Host final : public transfer::SessionFactory {
   bool traces() const { return observer_.wants_trace(); }
   void trace(int session, std::string_view text);
 
-  /// Balanced names lead to machines with other content and other limits (QUIRKS B19): the address that
-  /// answered first is kept while any session to it is connected, and as long as it answers.
+  /// Balanced names lead to machines with other content and other limits (QUIRKS B19): the address
+  /// that answered first is kept while any session to it is connected, and as long as it answers.
   const std::optional<Address>& pinned() const { return pinned_; }
   void on_connected(const Address& address);
   void on_disconnected() { --connected_; }

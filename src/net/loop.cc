@@ -18,7 +18,9 @@ Loop::~Loop() {
   assert(result == 0);
 }
 
-TimePoint Loop::now() const { return TimePoint(Duration(uv_hrtime())); }
+TimePoint Loop::now() const {
+  return TimePoint(Duration(uv_hrtime()));
+}
 
 void Loop::run(const std::function<TimePoint(TimePoint)>& step,
                const std::function<bool()>& finished) {
@@ -51,13 +53,17 @@ void Timer::start(Duration after) {
       static_cast<uint64_t>(std::max<int64_t>(whole, 0)), 0);
 }
 
-void Timer::stop() { uv_timer_stop(handle_.get()); }
+void Timer::stop() {
+  uv_timer_stop(handle_.get());
+}
 
 Waker::Waker(Loop& loop) : handle_(new uv_async_t) {
   uv_async_init(loop.uv(), handle_.get(), [](uv_async_t*) {});
 }
 
-void Waker::wake() noexcept { uv_async_send(handle_.get()); }
+void Waker::wake() noexcept {
+  uv_async_send(handle_.get());
+}
 
 void PoolWork::run(std::function<void()> work, std::function<void()> done) {
   struct Item {

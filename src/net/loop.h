@@ -1,5 +1,5 @@
-// One libuv loop, and the small things that stand on it: timers, work on the thread pool, a signal from
-// other threads. One thread runs the loop and everything that is not marked otherwise.
+// One libuv loop, and the small things that stand on it: timers, work on the thread pool, a signal
+// from other threads. One thread runs the loop and everything that is not marked otherwise.
 #pragma once
 
 #include <functional>

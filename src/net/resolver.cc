@@ -55,9 +55,7 @@ Resolve::Resolve(Loop& loop, const std::string& host, uint16_t port, AddressFami
   if (result == 0) return;
   // The answer comes later all the same, so that there is one way for it to come.
   Request* const failed = request_;
-  PoolWork(loop).run([] {}, [failed, result] {
-    Request::on_answer(&failed->uv, result, nullptr);
-  });
+  PoolWork(loop).run([] {}, [failed, result] { Request::on_answer(&failed->uv, result, nullptr); });
 }
 
 Resolve::~Resolve() {

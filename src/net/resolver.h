@@ -8,6 +8,7 @@
 
 #include "ftpull/error.h"
 #include "ftpull/fetch.h"
+
 #include "net/address.h"
 #include "net/loop.h"
 

@@ -23,8 +23,7 @@ void SocketPoll::watch(int events) {
   }
   uv_poll_start(handle_.get(), events, [](uv_poll_t* poll, int status, int ready) {
     if (poll->data == nullptr) return;
-    static_cast<SocketPoll*>(poll->data)
-        ->callback_(status < 0 ? UV_READABLE | UV_WRITABLE : ready);
+    static_cast<SocketPoll*>(poll->data)->callback_(status < 0 ? UV_READABLE | UV_WRITABLE : ready);
   });
 }
 

@@ -13,8 +13,8 @@ namespace ftpull::net {
 
 class SocketPoll {
  public:
-  /// `callback` gets the UV_READABLE and UV_WRITABLE bits that are ready. A socket in error is reported as
-  /// both: the next call on it tells the reason.
+  /// `callback` gets the UV_READABLE and UV_WRITABLE bits that are ready. A socket in error is
+  /// reported as both: the next call on it tells the reason.
   SocketPoll(Loop& loop, UniqueFd fd, std::function<void(int)> callback);
 
   int fd() const { return fd_.get(); }

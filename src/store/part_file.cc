@@ -4,17 +4,14 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include "core/text.h"
-#include "core/units.h"
+#include "store/read_pieces.h"
 
 namespace ftpull::store {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kReadBufferBytes = 256 * 1024;
 
 std::string show(const fs::path& path) {
   return for_display(path.native());
@@ -39,21 +36,6 @@ std::string difference(const Identity& then, const Identity& now) {
     return fmt::format("the remote file was {} and is {}", size(then), size(now));
   }
   return fmt::format("the remote file's time was {} and is {}", time(then), time(now));
-}
-
-/// Calls `use` with [range) in pieces, in order.
-template <class Use>
-Status read_pieces(File& file, Range range, Use use) {
-  std::vector<std::byte> buffer(std::min<uint64_t>(kReadBufferBytes, range.size()));
-  for (uint64_t at = range.begin; at < range.end;) {
-    const auto piece = std::span(buffer).first(std::min<uint64_t>(buffer.size(), range.end - at));
-    const auto read = file.read_at(piece, at);
-    if (!read) return tl::make_unexpected(read.error());
-    if (*read < piece.size()) return fail(ErrorKind::disk, "the data ends before its length");
-    use(piece);
-    at += piece.size();
-  }
-  return {};
 }
 
 }  // namespace
@@ -93,7 +75,7 @@ Status PartFile::open_or_create(const Identity& identity, const Options& options
 
   Status cleared;
   if (options.restart || !data->has_value()) {
-    // A journal without data is what a crash just after the start leaves.
+    // A journal without data is what a crash just after the start or just before the end leaves.
     cleared = remove_both();
   } else if (*journal_size == 0) {
     cleared = set_aside("it has no journal that says what it is");
@@ -286,6 +268,8 @@ std::unique_ptr<PartFile::Writer> PartFile::writer(uint64_t begin) {
       partial = std::move(node.mapped().partial);
       slot = node.mapped().slot;
     }
+    // A segment that is fetched from its start again.
+    if (begin % segment_bytes() == 0) partial.clear();
     if (!slot && !free_slots_.empty()) {
       slot = free_slots_.back();
       free_slots_.pop_back();
@@ -333,18 +317,6 @@ Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime) {
       .and_then([&] { return disk_.rename(part_path(target_), target_, replace_); })
       .and_then([&] { return disk_.sync_folder(folder_of(target_)); })
       .and_then([&] { return disk_.remove(journal_path(target_)); });
-}
-
-Result<std::string> PartFile::digest(uint64_t size_bytes) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
-                                                                       &XXH3_freeState);
-  XXH3_128bits_reset(state.get());
-  auto read = read_pieces(*data_, {0, size_bytes}, [&](std::span<const std::byte> piece) {
-    XXH3_128bits_update(state.get(), piece.data(), piece.size());
-  });
-  if (!read) return tl::make_unexpected(read.error());
-  const XXH128_hash_t hash = XXH3_128bits_digest(state.get());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
 }  // namespace ftpull::store

@@ -62,12 +62,12 @@ class PartFile {
 
   Status checkpoint();
 
+  /// Removes both files. For a part that holds nothing.
+  Status abandon() { return remove_both(); }
+
   /// Checks that everything is there, flushes, sets the mtime if given, renames, flushes the
   /// folder, removes the journal. `size_bytes` is the length of the whole file.
   Status finish(uint64_t size_bytes, std::optional<std::time_t> mtime);
-
-  /// XXH3-128 of the data, in hex; reads all of it.
-  Result<std::string> digest(uint64_t size_bytes);
 
  private:
   PartFile(Disk& disk, std::filesystem::path target, bool replace);

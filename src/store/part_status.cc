@@ -26,6 +26,14 @@ fs::path target_of(const fs::path& path) {
   return name;
 }
 
+/// Holds the lock only as long as it takes to ask, so that a download that starts is not turned
+/// away.
+Result<bool> try_lock(store::Disk& disk, const fs::path& journal) {
+  auto file = disk.open(journal, store::OpenMode::read);
+  if (!file) return tl::make_unexpected(file.error());
+  return (*file)->try_lock();
+}
+
 void count_segments(const store::Journal& journal, PartStatus& status) {
   for (uint64_t segment = 0; segment < journal.header().segments(); ++segment) {
     const bool finished = journal.finished(segment);
@@ -58,11 +66,11 @@ Result<PartStatus> read_part_status(const fs::path& path) {
                 fmt::format("there is no unfinished download of {}", for_display(target.native())),
                 {}, complete ? "The file is complete" : "");
   }
-  auto file = disk.open(status.journal, store::OpenMode::read);
-  if (!file) return tl::make_unexpected(file.error());
-  const auto locked = (*file)->try_lock();
+  auto locked = try_lock(disk, status.journal);
   if (!locked) return tl::make_unexpected(locked.error());
   status.in_use = !*locked;
+  auto file = disk.open(status.journal, store::OpenMode::read);
+  if (!file) return tl::make_unexpected(file.error());
   auto journal = store::Journal::load(std::move(*file));
   if (!journal) return tl::make_unexpected(journal.error());
 

@@ -1,4 +1,5 @@
-// Runs work that may block (opening, flushing and renaming files) away from the thread that decides.
+// Runs work that may block (opening, flushing and renaming files) away from the thread that
+// decides.
 #pragma once
 
 #include <functional>

@@ -16,7 +16,9 @@ double seconds_left(const ActiveRange& range) {
   return static_cast<double>(range.end - range.claimed) / rate_of(range);
 }
 
-uint64_t round_up(uint64_t value, uint64_t step) { return (value + step - 1) / step * step; }
+uint64_t round_up(uint64_t value, uint64_t step) {
+  return (value + step - 1) / step * step;
+}
 
 }  // namespace
 

@@ -12,10 +12,11 @@
 #include <optional>
 #include <string>
 
+#include "ftpull/error.h"
+
 #include "core/sink.h"
 #include "core/time.h"
 #include "ftp/inspect.h"
-#include "ftpull/error.h"
 
 namespace ftpull::transfer {
 
