@@ -286,6 +286,17 @@ class Vsftpd:
 
 # ---- the program
 
+def peak_rss_bytes(pid):
+    """0 when it has ended."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return 0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(found[0]) * KIB if found else 0
+
+
+# The peak is 0 when it ended before it was looked at.
 Result = collections.namedtuple("Result", "code out err peak_rss_bytes seconds")
 
 
@@ -309,12 +320,17 @@ class Running:
         self._reaper.start()
 
     def _reap(self):
-        # Does not take the process away before the lock is held: a signal never meets a stranger.
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        # The peak is read from /proc while it runs: wait4's maxrss counts the memory of the parent
+        # too, from before exec. A process that has ended is not taken away before the lock is
+        # held, so a signal never meets a stranger with its number.
+        peak = 0
+        while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            peak = max(peak, peak_rss_bytes(self.pid))
+            time.sleep(0.02)
         with self._lock:
-            _, status, usage = os.wait4(self.pid, 0)
+            _, status = os.waitpid(self.pid, 0)
             self.process.returncode = os.waitstatus_to_exitcode(status)
-            self._status = (self.process.returncode, usage.ru_maxrss * KIB)
+            self._status = (self.process.returncode, peak)
 
     def send_signal(self, number):
         with self._lock:

@@ -256,8 +256,10 @@ class Caps(Case):
             self.assertEqual([second.ask("PASS x"), second.ended()], ["530 maximum number", "fin"])
 
     def test_transfers(self):
-        server = self.server({"max_transfers": 1, "rules": [{"on": "RETR", "stall_after": 10}]}, [BIG])
-        with Client(server) as first, Client(server) as second, first.connect_data() as data:
+        server = self.server({"max_transfers": 1,
+                              "rules": [{"on": "RETR", "stall_after": 10}]}, [BIG])
+        second = self.enterContext(Client(server))
+        with Client(server) as first, first.connect_data() as data:
             first.ask("RETR big.bin")
             self.assertTrue(second.retrieve("big.bin")[1].startswith("451"))
             data.close()
