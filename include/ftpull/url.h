@@ -22,11 +22,11 @@ struct Url {
   uint16_t port = 21;
   std::optional<std::string> user;      // percent-decoded
   std::optional<std::string> password;  // percent-decoded
-  std::string
-      path;  // percent-decoded bytes as RETR takes them: relative to the login folder, or
-             // absolute when the URL begins it with %2F or a second slash. Components
-             // written "." and ".." are resolved (RFC 3986), "%2E" ones are names; several
-             // slashes in a row are one, as curl sends them; '?' is of the name, '#' ends it
+  // Percent-decoded bytes as RETR takes them: relative to the login folder, or absolute when the
+  // URL begins it with %2F or a second slash. Components written "." and ".." are resolved (RFC
+  // 3986), "%2E" ones are names; several slashes in a row are one, as curl sends them; '?' is of
+  // the name, '#' ends it.
+  std::string path;
   char type = '\0';  // of ";type=": 'a', 'i', 'd', or '\0' when not given
 
   /// Fails with usage. The error shows no user name or password.

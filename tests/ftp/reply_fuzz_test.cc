@@ -68,9 +68,11 @@ class Mutator {
       case 1:
         bytes.erase(at, 1 + below(3));
         break;
-      case 2:
-        bytes.insert(at, bytes.substr(below(bytes.size() + 1), below(20)));
+      case 2: {
+        const size_t from = below(bytes.size() + 1);
+        bytes.insert(at, bytes.substr(from, below(20)));
         break;
+      }
       default:
         if (at < bytes.size()) bytes[at] = static_cast<char>(below(256));
     }
