@@ -29,8 +29,11 @@ class Host final : public transfer::SessionFactory {
   };
 
   /// The loop, bucket and observer must outlive the host, and the host its sessions.
-  Host(Loop& loop, Settings settings, TokenBucket& bucket, Observer& observer)
-      : loop(loop), settings(std::move(settings)), bucket(bucket), observer_(observer) {}
+  Host(Loop& on_loop, Settings its_settings, TokenBucket& shared_bucket, Observer& observer)
+      : loop(on_loop),
+        settings(std::move(its_settings)),
+        bucket(shared_bucket),
+        observer_(observer) {}
 
   std::unique_ptr<transfer::Session> make_session(transfer::SessionObserver& observer) override;
 
