@@ -139,10 +139,12 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        code = self.stop()
+        if code != 0:
+            raise RuntimeError(f"the test server ended with {code}")
 
     def stop(self):
-        """Returns the exit code."""
+        """Returns the exit code. May be called again."""
         self.process.stdin.close()
         try:
             code = self.process.wait(5)

@@ -61,9 +61,10 @@ class WithoutScript(Case):
         inside = self.folder / "root"
         inside.mkdir()
         (self.folder / "secret").write_bytes(b"no")
+        (inside / "x").write_bytes(b"yes")
         (inside / "link").symlink_to(self.folder / "secret")
         with Client(self.server(root=inside)) as client:
-            for path in ("../secret", "/../secret", "link"):
+            for path in ("../secret", "/../secret", "../x", "link"):
                 self.assertTrue(client.ask(f"SIZE {path}").startswith("550"), path)
                 self.assertTrue(client.retrieve(path)[1].startswith("550"), path)
 
@@ -254,6 +255,9 @@ class Caps(Case):
             second.read()
             second.ask("USER ftp")
             self.assertEqual([second.ask("PASS x"), second.ended()], ["530 maximum number", "fin"])
+        server.wait_for("close", 2)
+        with Client(server) as third:
+            self.assertTrue(third.ask("PWD").startswith("257"))
 
     def test_transfers(self):
         server = self.server({"max_transfers": 1,

@@ -136,6 +136,11 @@ class Data(Case):
         with client.connect_data():
             self.assertEqual([client.ask("RETR big.bin")[:3], client.read()[:3]], ["150", "226"])
 
+    def test_end_first_is_said_once(self):
+        client = self.client({"end_first": True})
+        self.assertEqual(client.retrieve("a.bin")[0], CONTENT)
+        self.assertTrue(client.ask("NOOP").startswith("200"))
+
     def test_late_end(self):
         client = self.client({"end_delay_ms": 200})
         with client.connect_data() as data:
@@ -192,9 +197,9 @@ class Offsets(Case):
         self.assertEqual((end["rest"], end["offset"]), (500, 0))
 
     def test_shifted(self):
-        for shift in (8, -8):
+        for shift, begin in [(8, 508), (-8, 492), (-1000, 0)]:
             client = self.client({"rest_shift": shift})
-            self.assertEqual(client.retrieve("a.bin", rest=500)[0], CONTENT[500 + shift:])
+            self.assertEqual(client.retrieve("a.bin", rest=500)[0], CONTENT[begin:])
 
     def test_wrapped(self):
         client = self.client({"rest_modulo": 65_536})

@@ -1,5 +1,6 @@
 // The commands of a session that use a data connection, or prepare one.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 

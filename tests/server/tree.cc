@@ -1,5 +1,6 @@
 #include "tree.h"
 
+#include <algorithm>
 #include <sys/stat.h>
 
 #include "core/text.h"
