@@ -20,7 +20,7 @@ constexpr std::string_view kIntroduction =
 
 constexpr std::string_view kSizes =
     "\nSizes and rates take K, M, G and T (1K is 1024); times take ms, s, m and h.\n"
-    "A value goes on with its option: -n 8, --connections 8 or --connections=8.\n";
+    "A value follows its option: -n 8, --connections 8 or --connections=8.\n";
 
 constexpr std::string_view kExamples =
     "\nExamples\n"

@@ -23,7 +23,8 @@ std::string format_done(const FetchProgress& progress) {
   if (!progress.size_bytes) return done;
   const double size = static_cast<double>(std::max<uint64_t>(*progress.size_bytes, 1));
   const bool complete = progress.done_bytes >= *progress.size_bytes;
-  const double percent = std::min(99.0, std::floor(100 * progress.done_bytes / size));
+  const double percent =
+      std::min(99.0, std::floor(100 * (static_cast<double>(progress.done_bytes) / size)));
   return fmt::format("{:2.0f}% {}/{}", complete ? 100.0 : percent, done,
                      format_size(*progress.size_bytes));
 }

@@ -103,7 +103,7 @@ TEST_CASE("warnings_are_shown_unless_quiet_and_information_only_when_verbose") {
   CHECK(traced);
   CHECK(contains(verbose, " info two sessions\n"));
   CHECK(contains(verbose, " trace < 220 hello\n"));
-  CHECK_FALSE(contains(verbose, "warn the server"));
+  CHECK_FALSE(contains(verbose, " warning the server"));
 }
 
 TEST_CASE("the_log_file_has_messages_and_results") {

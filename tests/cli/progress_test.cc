@@ -48,6 +48,9 @@ TEST_CASE("a_hundred_percent_means_complete") {
   CHECK(format_progress_line(progress, 79).find(" 99%") != std::string::npos);
   progress.done_bytes = *progress.size_bytes;
   CHECK(format_progress_line(progress, 79).find(" 100%") != std::string::npos);
+  progress.size_bytes = uint64_t{1} << 60;  // one byte less is the same floating-point number
+  progress.done_bytes = *progress.size_bytes - 1;
+  CHECK(format_progress_line(progress, 79).find(" 99%") != std::string::npos);
   progress.size_bytes = progress.done_bytes = 0;
   CHECK(format_progress_line(progress, 79).find(" 100%") != std::string::npos);
 }
