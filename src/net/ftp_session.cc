@@ -267,9 +267,12 @@ void FtpSession::on_data_end(DataTransfer::Outcome outcome, std::optional<Error>
   data_error_ = std::move(error);
   position_ = data_->position();
   last_event_ = host_.loop.now();
-  on_timer();
-  if (state_ == State::fetching) settle_range();
-  if (state_ == State::closing) timer_.start(Duration(0));
+  if (state_ == State::closing) {
+    timer_.start(Duration(0));
+  } else if (state_ == State::fetching) {
+    on_timer();
+    if (state_ == State::fetching) settle_range();
+  }
 }
 
 /// Ends the range as soon as what is known suffices to judge it.
@@ -320,12 +323,17 @@ std::optional<Error> FtpSession::judge_range() const {
   }
   // Without a known end only the server's word tells a complete file from one that was cut.
   if (!range_.end && reply && reply->is_success()) return std::nullopt;
-  std::string message = "the server did not say that the file is complete";
-  if (range_.end) {
-    message =
-        fmt::format("the data ended {} bytes before the end of the range", *range_.end - position_);
+  if (!range_.end) {
+    return with_host(
+        {ErrorKind::network, "the server did not say that the file is complete", words, {}});
   }
-  return with_host({ErrorKind::network, std::move(message), words, {}});
+  // "Transfer complete" with bytes missing is no trouble of the network (QUIRKS E14).
+  const bool claims_complete = reply && reply->is_success();
+  return with_host(
+      {claims_complete ? ErrorKind::corrupt : ErrorKind::network,
+       fmt::format("the data ended {} bytes before the end of the range", *range_.end - position_),
+       words,
+       {}});
 }
 
 void FtpSession::end_range(std::optional<Error> error, bool reusable) {

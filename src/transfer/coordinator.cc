@@ -154,7 +154,6 @@ TimePoint Coordinator::fetch(TimePoint now) {
   for (auto& [session, worker] : workers_) {
     if (!worker.leaving) put_to_work(*session, worker, now);
   }
-  most_fetching_ = std::max(most_fetching_, fetching_workers());
   if (now >= next_report_) report(now);
   return std::min({queue_.ready_at(), keeper_.next_checkpoint(), next_report_});
 }
@@ -233,6 +232,7 @@ void Coordinator::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
     offsets_work_ = offsets_work_ || worker.range.begin > 0;
   }
   worker.received_bytes += bytes;
+  most_moving_ = std::max(most_moving_, moving_workers());
   worker.rate.add(bytes, now);
   rate_.add(bytes, now);
   fetched_bytes_ += bytes;
@@ -257,13 +257,13 @@ bool Coordinator::is_fatal(const Error& error) const {
       // After bytes of it have come the file exists: one machine, or one moment, says otherwise.
       return fetched_bytes_ == 0 && resumed_bytes_ == 0;
     case ErrorKind::busy:
+    case ErrorKind::corrupt:
     case ErrorKind::login:
     case ErrorKind::network:
     case ErrorKind::no_restart:
     case ErrorKind::protocol:
       return false;
     case ErrorKind::changed:
-    case ErrorKind::corrupt:
     case ErrorKind::disk:
     case ErrorKind::interrupted:
     case ErrorKind::some_failed:
@@ -397,7 +397,7 @@ void Coordinator::report(TimePoint now) {
   progress.done_bytes = done_bytes();
   progress.resumed_bytes = resumed_bytes_;
   progress.bytes_per_second = rate_.per_second(now);
-  progress.sessions = fetching_workers();
+  progress.sessions = moving_workers();
   observer_.on_progress(progress);
 }
 
@@ -407,7 +407,7 @@ void Coordinator::conclude(Result<FetchResult> result) {
     result->path = job_.local.target;
     result->fetched_bytes = fetched_bytes_;
     result->resumed_bytes = resumed_bytes_;
-    result->connections = most_fetching_;
+    result->connections = most_moving_;
   }
   // The sessions stay open for the next file from this host, but for one that is in the middle of
   // something.
@@ -422,6 +422,13 @@ void Coordinator::conclude(Result<FetchResult> result) {
 int Coordinator::fetching_workers() const {
   return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [](const auto& entry) {
     return entry.second.state == Worker::State::fetching;
+  }));
+}
+
+int Coordinator::moving_workers() const {
+  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [](const auto& entry) {
+    const Worker& worker = entry.second;
+    return worker.state == Worker::State::fetching && worker.received_bytes > 0;
   }));
 }
 

@@ -100,6 +100,7 @@ class Coordinator final : public SessionUser {
   bool size_known() const { return facts_ && facts_->size_bytes.value_or(0) != 0; }
   int wanted_sessions() const;
   int fetching_workers() const;
+  int moving_workers() const;
   uint64_t done_bytes() const;
   std::string name() const;
 
@@ -121,7 +122,7 @@ class Coordinator final : public SessionUser {
 
   uint64_t fetched_bytes_ = 0;
   uint64_t whole_size_bytes_ = 0;  // of a file whose size was not known, once it is there
-  int most_fetching_ = 0;
+  int most_moving_ = 0;
   double opening_seconds_;  // smoothed time from asking for a range to its first byte
   RateMeter rate_;
   TimePoint next_report_{};
