@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <random>
+#include <string>
 
 #include "core/time.h"
 
@@ -24,5 +25,8 @@ class Backoff {
  private:
   std::mt19937_64 random_;
 };
+
+/// " (gave up after 6 attempts)", for the end of a message.
+std::string gave_up_after(int attempts);
 
 }  // namespace ftpull

@@ -18,6 +18,10 @@ constexpr Duration kEpsvPatience = std::chrono::seconds(5);
 /// use: the bytes are counted, and a lost reply costs only this session (QUIRKS E1, E3).
 constexpr Duration kFinalReplyPatience = std::chrono::seconds(5);
 
+/// How long an unfinished multi-line reply may stand before it is read the way that curl and lftp
+/// do (QUIRKS A2); a server that is still writing is seldom silent for so long.
+constexpr Duration kSettlePatience = std::chrono::seconds(3);
+
 template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
@@ -122,13 +126,18 @@ void FtpSession::set_end(uint64_t end, bool to_end_of_file) {
 
 void FtpSession::on_control_bytes(std::string_view bytes) {
   last_event_ = host_.loop.now();
+  may_settle_ = true;
   const auto fed = parser_.feed(bytes);
+  take_replies();
+  if (!fed) lose(with_host(fed.error()));
+}
+
+void FtpSession::take_replies() {
   while (state_ != State::closing && state_ != State::closed) {
     const auto reply = parser_.next();
     if (!reply) break;
     on_reply(*reply);
   }
-  if (!fed) lose(with_host(fed.error()));
 }
 
 void FtpSession::on_reply(const ftp::Reply& reply) {
@@ -408,6 +417,12 @@ void FtpSession::on_timer() {
 }
 
 void FtpSession::on_deadline() {
+  if (may_settle_ && parser_.has_buffered()) {
+    may_settle_ = false;
+    if (parser_.settle()) take_replies();
+    on_timer();
+    return;
+  }
   const Error silent{ErrorKind::network,
                      fmt::format("the server was silent for {}",
                                  format_duration(to_seconds(host_.settings.timeout))),

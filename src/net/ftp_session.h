@@ -49,6 +49,7 @@ class FtpSession final : public transfer::Session {
 
   // The control connection.
   void on_control_bytes(std::string_view bytes);
+  void take_replies();
   void on_reply(const ftp::Reply& reply);
   void on_control_lost(Error error);
   void carry_out(ftp::Actions actions);
@@ -89,6 +90,7 @@ class FtpSession final : public transfer::Session {
   bool rest_was_sent_ = false;
   bool reply_owed_ = false;
   bool control_lost_ = false;
+  bool may_settle_ = false;  // an unfinished reply has not been asked to settle since its last byte
 
   transfer::RangeRequest range_;
   Sink* sink_ = nullptr;

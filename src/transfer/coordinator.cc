@@ -288,7 +288,7 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
   }
   if (worker.failures >= job_.retries && others_fetching == 0) {
     Error last = error;
-    last.message += fmt::format(" (gave up after {} attempts)", worker.failures + 1);
+    last.message += gave_up_after(worker.failures + 1);
     last.hint = "What is here is kept: run the same command again to go on";
     give_up(std::move(last));
     return;

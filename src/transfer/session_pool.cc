@@ -128,7 +128,7 @@ void SessionPool::on_open_failed(const SessionEnd& end, TimePoint now) {
   if (end.error.kind == ErrorKind::busy && end.limit) lower_cap(*end.limit);
   if (hopeless || failures_ > options_.retries) {
     failure_ = end.error;
-    if (!hopeless) failure_->message += fmt::format(" (gave up after {} attempts)", failures_);
+    if (!hopeless) failure_->message += gave_up_after(failures_);
     failures_ = 0;
     next_open_ = now;
   }
