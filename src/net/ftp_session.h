@@ -1,9 +1,8 @@
 // A session on sockets: one control connection, and one data connection at a time.
 //
-// It decides nothing about the protocol: replies and events go into the conversation (Login,
-// Inspect, Retrieve), and the actions that come out are carried out here. What it adds is time
-// limits, and counting: a range is complete when its bytes are there, whatever the control
-// connection says.
+// It decides nothing about the protocol: replies go into the conversation under way (Login,
+// Inspect, or the Retrieve of a RangeFetch), and the actions that come out are carried out. What it
+// adds is time limits.
 #pragma once
 
 #include <memory>
@@ -11,16 +10,16 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "ftp/action.h"
 #include "ftp/inspect.h"
 #include "ftp/login.h"
 #include "ftp/reply.h"
-#include "ftp/retrieve.h"
 #include "net/control_stream.h"
-#include "net/data_transfer.h"
 #include "net/dial.h"
 #include "net/host.h"
+#include "net/range_fetch.h"
 #include "net/resolver.h"
 #include "transfer/session.h"
 
@@ -43,29 +42,18 @@ class FtpSession final : public transfer::Session {
 
   void enter(State state);
 
-  // Opening.
   void dial_control(std::vector<Address> addresses);
   void on_control_connected(Dial::Connected connected);
-
-  // The control connection.
   void on_control_bytes(std::string_view bytes);
   void take_replies();
   void on_reply(const ftp::Reply& reply);
   void on_control_lost(Error error);
-  void carry_out(ftp::Actions actions);
+  void carry_out(const ftp::Actions& actions);
+  void send(const ftp::Send& send);
   void on_finish();
-  void on_fail(const ftp::Fail& fail);
+  void on_fail(const ftp::Fail& failure);
+  void on_range_end(const transfer::RangeEnd& end);
 
-  // The data connection.
-  void dial_data(const ftp::OpenData& open);
-  void stop_dialing();
-  void on_data_end(DataTransfer::Outcome outcome, std::optional<Error> error);
-  void settle_range();
-  std::optional<Error> judge_range() const;
-  void end_range(std::optional<Error> error, bool reusable);
-  bool data_under_way() const { return data_ != nullptr && !data_->ended(); }
-
-  // Time.
   TimePoint deadline() const;
   void on_timer();
   void on_deadline();
@@ -83,22 +71,14 @@ class FtpSession final : public transfer::Session {
   bool dialing_ = false;
   bool counted_ = false;  // by the host, as connected
   std::unique_ptr<ControlStream> control_;
-  std::optional<Address> peer_;
-  std::optional<Address> local_;
+  std::optional<RangeFetch::Ends> ends_;
   ftp::ReplyParser parser_;
-  std::variant<std::monostate, ftp::Login, ftp::Inspect, ftp::Retrieve> conversation_;
+  std::variant<std::monostate, ftp::Login, ftp::Inspect> conversation_;
+  std::unique_ptr<RangeFetch> range_;
   bool rest_was_sent_ = false;
   bool reply_owed_ = false;
   bool control_lost_ = false;
   bool may_settle_ = false;  // an unfinished reply has not been asked to settle since its last byte
-
-  transfer::RangeRequest range_;
-  Sink* sink_ = nullptr;
-  std::unique_ptr<DataTransfer> data_;
-  std::optional<DataTransfer::Outcome> data_outcome_;
-  std::optional<Error> data_error_;
-  std::optional<ftp::Fail> conversation_failure_;
-  uint64_t position_ = 0;
 
   TimePoint last_event_{};
   std::optional<transfer::SessionEnd> end_;

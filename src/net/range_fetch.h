@@ -1,0 +1,94 @@
+// One RETR of a session: the Retrieve conversation, the data connection it asks for, and the
+// judgement of what came. The bytes decide: a range is complete when they are there, whatever the
+// control connection says; only where no end is known the server's final reply is needed (QUIRKS E1
+// to E14).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "ftp/retrieve.h"
+#include "net/data_transfer.h"
+#include "net/dial.h"
+#include "net/host.h"
+#include "transfer/session.h"
+
+namespace ftpull::net {
+
+class RangeFetch {
+ public:
+  /// The control connection's two ends.
+  struct Ends {
+    Address local;
+    Address peer;
+  };
+
+  struct Events {
+    std::function<void(const ftp::Send&)> send;
+    std::function<void(uint64_t)> on_bytes;
+    /// Once. Never from within start() or abandon().
+    std::function<void(const transfer::RangeEnd&)> on_end;
+    /// After abandon(): no thread uses the sink any more.
+    std::function<void()> on_abandoned;
+    /// deadline() may have changed.
+    std::function<void()> on_wait;
+  };
+
+  /// `request` without its IPv6 and EPSV habits, which the host knows. Must not be destroyed from
+  /// within its callbacks, nor while data_under_way().
+  RangeFetch(Host& host, const Ends& ends, transfer::RangeRequest range,
+             ftp::Retrieve::Request request, Sink& sink, Events events);
+
+  void start();
+  void on_reply(const ftp::Reply& reply);
+  /// The control connection has gone; data that still comes is taken.
+  void on_control_lost(Error error);
+
+  TimePoint deadline() const;
+  void on_deadline();
+
+  uint64_t claimed() const { return data_under_way() ? data_->claimed() : position_; }
+  void set_end(uint64_t end, bool to_end_of_file);
+
+  /// Stops without a result. on_abandoned comes at once when nothing is under way, and soon
+  /// otherwise.
+  void abandon();
+  bool data_under_way() const { return data_ != nullptr && !data_->ended(); }
+
+  bool ended() const { return state_ == State::ended; }
+  bool reply_owed() const { return retrieve_.reply_owed(); }
+  bool sent_rest() const { return retrieve_.sent_rest(); }
+
+ private:
+  enum class State { running, abandoned, ended };
+
+  void carry_out(const ftp::Actions& actions);
+  void dial(const ftp::OpenData& open);
+  void stop_dialing();
+  void on_data_end(DataTransfer::Outcome outcome, std::optional<Error> error);
+  void settle();
+  std::optional<Error> judge() const;
+  Error judge_early_end() const;
+  void end(std::optional<Error> error, bool reusable);
+
+  Host& host_;
+  const Ends ends_;
+  transfer::RangeRequest range_;
+  ftp::Retrieve retrieve_;
+  Sink& sink_;
+  const Events events_;
+
+  State state_ = State::running;
+  bool control_lost_ = false;
+  std::unique_ptr<Dial> dial_;
+  bool dialing_ = false;
+  std::unique_ptr<DataTransfer> data_;
+  std::optional<DataTransfer::Outcome> outcome_;
+  std::optional<Error> data_error_;
+  std::optional<ftp::Fail> failure_;  // of the conversation
+  uint64_t position_;
+  TimePoint last_event_;
+};
+
+}  // namespace ftpull::net
