@@ -67,35 +67,55 @@ Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File> file) {
   }
   std::unique_ptr<Journal> journal(new Journal(std::move(file), std::move(*header)));
 
-  std::vector<std::byte> digests(journal->digests_.size() * 8);
-  auto read = journal->file_->read_at(digests, journal->header_.digests_offset());
+  auto read = journal->read_records().and_then([&] { return journal->read_tails(); }).and_then([&] {
+    return journal->read_seams();
+  });
   if (!read) return tl::make_unexpected(read.error());
-  for (size_t i = 0; i < journal->digests_.size(); ++i) {
-    journal->digests_[i].store(get_u64(&digests[8 * i]), std::memory_order_relaxed);
+  return journal;
+}
+
+Status Journal::read_records() {
+  std::vector<std::byte> digests(digests_.size() * 8);
+  auto read = file_->read_at(digests, header_.digests_offset());
+  if (!read) return tl::make_unexpected(read.error());
+  for (size_t i = 0; i < digests_.size(); ++i) {
+    digests_[i].store(get_u64(&digests[8 * i]), std::memory_order_relaxed);
   }
-  for (uint64_t page = 0; page < journal->pages_.size(); ++page) {
-    PageImage& bits = journal->pages_[page];
-    read = journal->file_->read_at(bits, kBitmapOffset + page * kPageBytes);
+  for (uint64_t page = 0; page < pages_.size(); ++page) {
+    PageImage& bits = pages_[page];
+    read = file_->read_at(bits, kBitmapOffset + page * kPageBytes);
     if (!read) return tl::make_unexpected(read.error());
     // A torn or unwritten page proves nothing; its segments have their digests to fall back on.
     if (!page_is_sound(page, bits)) bits.fill(std::byte{0});
   }
-  const auto boot = read_array<kBootBytes>(*journal->file_, kBootOffset);
+  const auto boot = read_array<kBootBytes>(*file_, kBootOffset);
   if (!boot) return tl::make_unexpected(boot.error());
-  journal->boot_id_ = decode_boot(*boot);
+  boot_id_ = decode_boot(*boot);
+  return {};
+}
 
-  const auto slots = read_array<kSlots * kSlotBytes>(*journal->file_, kSlotsOffset);
+Status Journal::read_tails() {
+  const auto slots = read_array<kSlots * kSlotBytes>(*file_, kSlotsOffset);
   if (!slots) return tl::make_unexpected(slots.error());
   for (uint64_t slot = 0; slot < kSlots; ++slot) {
     const auto tail = decode_slot(slot, std::span(*slots).subspan(slot * kSlotBytes, kSlotBytes));
-    if (!tail || tail->segment >= journal->digests_.size()) continue;
+    if (!tail || tail->segment >= digests_.size()) continue;
     // A slot is not cleared when its segment ends: the digest says that it is out of date.
-    if (journal->finished(tail->segment)) continue;
-    if (tail->bytes < journal->segment_range(tail->segment).size()) {
-      journal->tails_.emplace_back(slot, *tail);
-    }
+    if (finished(tail->segment)) continue;
+    if (tail->bytes < segment_range(tail->segment).size()) tails_.emplace_back(slot, *tail);
   }
-  return journal;
+  return {};
+}
+
+Status Journal::read_seams() {
+  const auto places = read_array<kSeams * kSeamBytes>(*file_, kSeamsOffset);
+  if (!places) return tl::make_unexpected(places.error());
+  for (uint64_t place = 0; place < kSeams; ++place) {
+    const auto image = std::span(*places).subspan(place * kSeamBytes, kSeamBytes);
+    const auto seam = decode_seam(place, image);
+    if (seam && seam->begin < header_.identity.size_bytes) seams_.emplace_back(place, *seam);
+  }
+  return {};
 }
 
 Range Journal::segment_range(uint64_t segment) const {
@@ -137,6 +157,16 @@ Status Journal::forget_tail(uint64_t slot) {
   return file_->write_at(SlotImage{}, kSlotsOffset + slot * kSlotBytes);
 }
 
+Status Journal::write_seam(uint64_t place, const Seam& seam) {
+  SeamRecord record{seam.begin(), seam.lead().size()};
+  std::copy(seam.lead().begin(), seam.lead().end(), record.lead.begin());
+  return file_->write_at(encode_seam(place, record), kSeamsOffset + place * kSeamBytes);
+}
+
+Status Journal::forget_seam(uint64_t place) {
+  return file_->write_at(SeamImage{}, kSeamsOffset + place * kSeamBytes);
+}
+
 Status Journal::checkpoint(File& data) {
   if (flush_failed_) return {};
   // What is finished after this moment may not be covered by the flush.
@@ -149,6 +179,8 @@ Status Journal::checkpoint(File& data) {
     flush_failed_ = true;
     return flushed;
   }
+  // Before a segment is called durable, its digest and the seam of its range must be.
+  if (auto flushed = file_->sync_data(); !flushed) return flushed;
   for (size_t i = 0; i < finished.size(); ++i) {
     const BitPlace place = bit_place(finished[i]);
     pages_[place.page][place.byte] |= place.mask;

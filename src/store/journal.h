@@ -41,19 +41,25 @@ class Journal {
   const std::string& boot_id() const { return boot_id_; }
   Range segment_range(uint64_t segment) const;
 
-  bool finished(uint64_t segment) const { return digest(segment) != 0 || durable(segment); }
+  /// Its digest is known; on any thread.
+  bool finished(uint64_t segment) const { return digest(segment) != 0; }
   bool durable(uint64_t segment) const;
   /// 0: not known.
   uint64_t digest(uint64_t segment) const;
   /// The tails found by load(), with their slots; those of finished segments left out.
   const std::vector<std::pair<uint64_t, Tail>>& tails() const { return tails_; }
 
+  /// The seams found by load(), with their places.
+  const std::vector<std::pair<uint64_t, SeamRecord>>& seams() const { return seams_; }
+
   Status finish_segment(uint64_t segment, uint64_t digest);
   Status write_tail(uint64_t slot, const Tail& tail);
+  Status write_seam(uint64_t place, const Seam& seam);
 
   /// Takes back a segment whose data turned out not to match.
   Status forget_segment(uint64_t segment);
   Status forget_tail(uint64_t slot);
+  Status forget_seam(uint64_t place);
 
   /// Flushes `data`, then makes what was finished before durable. After a failed flush nothing is
   /// ever made durable again by this object: the kernel may have dropped the pages.
@@ -67,6 +73,9 @@ class Journal {
 
  private:
   Journal(std::unique_ptr<File> file, Header header);
+  Status read_records();
+  Status read_tails();
+  Status read_seams();
   Status write_page(uint64_t page);
 
   std::unique_ptr<File> file_;
@@ -75,6 +84,7 @@ class Journal {
   std::vector<std::atomic<uint64_t>> digests_;
   std::vector<PageImage> pages_;
   std::vector<std::pair<uint64_t, Tail>> tails_;
+  std::vector<std::pair<uint64_t, SeamRecord>> seams_;
   bool flush_failed_ = false;
 };
 

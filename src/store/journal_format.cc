@@ -37,6 +37,13 @@ constexpr size_t kTailBytesAt = 8;
 constexpr size_t kTailDigestAt = 16;
 constexpr size_t kTailCheckAt = 24;
 
+// Places in a seam.
+constexpr size_t kSeamBeginAt = 0;
+constexpr size_t kSeamLengthAt = 8;
+constexpr size_t kSeamLeadAt = 16;
+constexpr size_t kSeamCheckAt = kSeamBytes - 8;
+static_assert(kSeamLeadAt + Seam::kLeadBytes <= kSeamCheckAt);
+
 /// XXH3-64 of everything before the check itself; `place` tells parts of the same kind apart.
 uint64_t check_of(std::span<const std::byte> image, size_t check_at, uint64_t place) {
   return stored_digest(XXH3_64bits_withSeed(image.data(), check_at, place));
@@ -154,6 +161,25 @@ std::optional<Tail> decode_slot(uint64_t slot, std::span<const std::byte> image)
   if (tail.segment == UINT64_MAX || tail.bytes == 0) return std::nullopt;
   if (!is_sound(image, kTailCheckAt, slot)) return std::nullopt;
   return tail;
+}
+
+SeamImage encode_seam(uint64_t place, const SeamRecord& seam) {
+  SeamImage image{};
+  put_u64(&image[kSeamBeginAt], seam.begin);
+  put_u64(&image[kSeamLengthAt], seam.length);
+  std::memcpy(&image[kSeamLeadAt], seam.lead.data(), seam.lead.size());
+  seal(image, kSeamCheckAt, place);
+  return image;
+}
+
+std::optional<SeamRecord> decode_seam(uint64_t place, std::span<const std::byte> image) {
+  if (image.size() < kSeamBytes || !is_sound(image, kSeamCheckAt, place)) return std::nullopt;
+  SeamRecord seam{get_u64(&image[kSeamBeginAt]), get_u64(&image[kSeamLengthAt])};
+  if (seam.length == 0 || seam.length > seam.lead.size() || seam.length > seam.begin) {
+    return std::nullopt;
+  }
+  std::memcpy(seam.lead.data(), &image[kSeamLeadAt], seam.lead.size());
+  return seam;
 }
 
 void seal_page(uint64_t page, PageImage& image) {

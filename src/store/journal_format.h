@@ -6,14 +6,15 @@
 //   8192                  512           boot record: the boot under which the rest was last proven
 //   8704                  512           owner: text for a person, who holds the lock
 //   12288                 64 x 128      tail slots: one for each unfinished segment being written
-//   20480                 4096 x pages  bitmap of durable segments, 4088 bytes of bits a page
-//   20480 + 4096 x pages  8 x segments  digest of each finished segment, 0: not finished
+//   20480                 128 x 128     seams that have not been compared yet
+//   36864                 4096 x pages  bitmap of durable segments, 4088 bytes of bits a page
+//   36864 + 4096 x pages  8 x segments  digest of each finished segment, 0: not finished
 //
 // Any part may be torn or garbage after a power cut, so every part proves itself: header, boot
-// record, slots and bitmap pages end with an XXH3-64 of the bytes before it (seeded with their
-// place, so that a page written to a wrong place does not pass), a digest is compared with the
-// data. The header is never written again, because a torn one would cost the whole download; what
-// changes has a place of its own.
+// record, slots, seams and bitmap pages end with an XXH3-64 of the bytes before it (seeded with
+// their place, so that a page written to a wrong place does not pass), a digest is compared with
+// the data. The header is never written again, because a torn one would cost the whole download;
+// what changes has a place of its own.
 #pragma once
 
 #include <array>
@@ -24,6 +25,8 @@
 #include <string>
 
 #include "ftpull/error.h"
+
+#include "store/seam.h"
 
 namespace ftpull::store {
 
@@ -36,7 +39,11 @@ inline constexpr uint64_t kSlotBytes = 64;
 /// More than any number of sessions: a range that failed keeps its slot until it goes on.
 inline constexpr uint64_t kSlots = 128;
 inline constexpr uint64_t kSlotsOffset = 12288;
-inline constexpr uint64_t kBitmapOffset = kSlotsOffset + kSlots * kSlotBytes;
+inline constexpr uint64_t kSeamBytes = 128;
+/// As many as slots, for the same reason: a seam waits for the range before it.
+inline constexpr uint64_t kSeams = 128;
+inline constexpr uint64_t kSeamsOffset = kSlotsOffset + kSlots * kSlotBytes;
+inline constexpr uint64_t kBitmapOffset = kSeamsOffset + kSeams * kSeamBytes;
 inline constexpr uint64_t kPageBytes = 4096;
 inline constexpr uint64_t kPageCheckBytes = 8;
 inline constexpr uint64_t kSegmentsPerPage = (kPageBytes - kPageCheckBytes) * 8;
@@ -72,9 +79,17 @@ struct Tail {
   uint64_t digest = 0;  // XXH3-64 of those bytes
 };
 
+/// The lead of a range that began at `begin` (see Seam).
+struct SeamRecord {
+  uint64_t begin = 0;
+  size_t length = 0;  // 1 to Seam::kLeadBytes
+  std::array<std::byte, Seam::kLeadBytes> lead{};
+};
+
 using HeaderImage = std::array<std::byte, kHeaderBytes>;
 using BootImage = std::array<std::byte, kBootBytes>;
 using SlotImage = std::array<std::byte, kSlotBytes>;
+using SeamImage = std::array<std::byte, kSeamBytes>;
 using PageImage = std::array<std::byte, kPageBytes>;
 
 /// Fails with usage when the URL does not fit, or the file has more than kMaxSegments.
@@ -90,6 +105,10 @@ std::string decode_boot(std::span<const std::byte> image);
 SlotImage encode_slot(uint64_t slot, const Tail& tail);
 /// Empty when the slot was never written, is torn, or belongs to another place.
 std::optional<Tail> decode_slot(uint64_t slot, std::span<const std::byte> image);
+
+SeamImage encode_seam(uint64_t place, const SeamRecord& seam);
+/// Empty when never written, torn, impossible, or of another place.
+std::optional<SeamRecord> decode_seam(uint64_t place, std::span<const std::byte> image);
 
 /// Puts the check into the last bytes of a page of bits.
 void seal_page(uint64_t page, PageImage& image);

@@ -50,6 +50,7 @@ fs::path journal_path(const fs::path& target) {
 PartFile::PartFile(Disk& disk, fs::path target, bool replace)
     : disk_(disk), target_(std::move(target)), replace_(replace) {
   for (uint64_t slot = kSlots; slot-- > 0;) free_slots_.push_back(slot);
+  for (uint64_t place = kSeams; place-- > 0;) free_seam_places_.push_back(place);
 }
 
 PartFile::~PartFile() = default;
@@ -172,8 +173,11 @@ Status PartFile::verify_records() {
   const uint64_t segments = journal_->header().segments();
   const bool same_boot = !boot.empty() && boot == journal_->boot_id();
   for (uint64_t segment = 0; segment < segments; ++segment) {
-    if (!journal_->finished(segment)) continue;
     const Range range = journal_->segment_range(segment);
+    if (journal_->durable(segment) && !journal_->finished(segment)) {
+      if (auto restored = restore_digest(segment); !restored) return restored;
+    }
+    if (!journal_->finished(segment)) continue;
     if (!same_boot && !journal_->durable(segment)) {
       PartialSegment state;
       const auto good = matches(range, journal_->digest(segment), state);
@@ -189,8 +193,17 @@ Status PartFile::verify_records() {
   return journal_->checkpoint(*data_).and_then([&] { return journal_->set_boot(boot); });
 }
 
+/// The digest of a durable segment was lost; its data is proven.
+Status PartFile::restore_digest(uint64_t segment) {
+  PartialSegment state;
+  auto read = read_pieces(*data_, journal_->segment_range(segment),
+                          [&](std::span<const std::byte> piece) { state.add(piece); });
+  return read.and_then([&] { return journal_->finish_segment(segment, state.digest()); });
+}
+
 Status PartFile::adopt_tails() {
   for (const auto& [slot, tail] : journal_->tails()) {
+    if (journal_->finished(tail.segment)) continue;
     const uint64_t begin = journal_->segment_range(tail.segment).begin;
     PartialSegment state;
     const auto good = matches({begin, begin + tail.bytes}, tail.digest, state);
@@ -210,6 +223,21 @@ Status PartFile::adopt_tails() {
     std::erase(free_slots_, slot);
     resumed_bytes_ += tail.bytes;
     unfinished_.insert_or_assign(tail.segment, Unfinished{std::move(state), slot});
+  }
+  return {};
+}
+
+Status PartFile::adopt_seams() {
+  for (const auto& [place, record] : journal_->seams()) {
+    const uint64_t segment = record.begin / segment_bytes();
+    const bool holds_bytes = journal_->finished(segment) || unfinished_.contains(segment);
+    if (!holds_bytes || pending_seams_.contains(record.begin)) {
+      if (auto forgotten = journal_->forget_seam(place); !forgotten) return forgotten;
+      continue;
+    }
+    std::erase(free_seam_places_, place);
+    const auto lead = std::span(record.lead).first(record.length);
+    pending_seams_[record.begin] = {std::make_shared<Seam>(record.begin, lead), place};
   }
   return {};
 }
@@ -261,34 +289,118 @@ RangeSet PartFile::missing() const {
 }
 
 std::unique_ptr<PartFile::Writer> PartFile::writer(uint64_t begin) {
-  PartialSegment partial;
-  std::optional<uint64_t> slot;
-  if (has_segments()) {
-    if (auto node = unfinished_.extract(begin / segment_bytes())) {
-      partial = std::move(node.mapped().partial);
-      slot = node.mapped().slot;
-    }
-    // A segment that is fetched from its start again.
-    if (begin % segment_bytes() == 0) partial.clear();
-    if (!slot && !free_slots_.empty()) {
-      slot = free_slots_.back();
-      free_slots_.pop_back();
-    }
+  RangeWriter::Start start;
+  start.position = begin;
+  if (!has_segments()) {
+    return std::make_unique<Writer>(*this, RangeWriter(*data_, nullptr, std::move(start)));
   }
-  Journal* const journal = has_segments() ? journal_.get() : nullptr;
-  return std::make_unique<Writer>(*this,
-                                  RangeWriter(*data_, journal, begin, std::move(partial), slot));
+  if (auto node = unfinished_.extract(begin / segment_bytes())) {
+    start.partial = std::move(node.mapped().partial);
+    start.slot = node.mapped().slot;
+  }
+  // A segment that is fetched from its start again.
+  if (begin % segment_bytes() == 0) start.partial.clear();
+  if (!start.slot && !free_slots_.empty()) {
+    start.slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  choose_seam(start);
+  return std::make_unique<Writer>(*this, RangeWriter(*data_, journal_.get(), std::move(start)));
+}
+
+void PartFile::choose_seam(RangeWriter::Start& start) {
+  const uint64_t begin = start.position;
+  drop_seam(begin);
+  if (begin == 0) return;
+  const uint64_t segment = begin / segment_bytes();
+  const uint64_t own = start.partial.bytes();
+  const bool joined = segment > 0 && journal_->finished(segment - 1);
+  const uint64_t there = own + (joined ? Seam::kLeadBytes : 0);
+  const uint64_t wanted = there > 0 ? there : begin;
+  start.seam = std::make_shared<Seam>(begin, std::min<uint64_t>(wanted, Seam::kLeadBytes));
+  start.compare_seam = there > 0;
+  if (start.compare_seam) return;
+  if (!free_seam_places_.empty()) {
+    start.seam_place = free_seam_places_.back();
+    free_seam_places_.pop_back();
+  }
+  pending_seams_[begin] = {start.seam, start.seam_place};
+}
+
+void PartFile::drop_seam(uint64_t begin) {
+  const auto pending = pending_seams_.find(begin);
+  if (pending == pending_seams_.end()) return;
+  if (pending->second.place) free_seam_places_.push_back(*pending->second.place);
+  pending_seams_.erase(pending);
 }
 
 void PartFile::take_back(Writer& writer) {
-  RangeWriter& range_writer = writer.writer_;
   if (!has_segments()) return;
-  if (range_writer.partial().bytes() == 0) {
-    if (range_writer.slot()) free_slots_.push_back(*range_writer.slot());
+  RangeWriter::Start& start = writer.writer_.start();
+  // Nothing was written behind a seam that never became complete.
+  if (start.seam && !start.seam->complete()) drop_seam(start.seam->begin());
+  if (start.partial.bytes() == 0) {
+    if (start.slot) free_slots_.push_back(*start.slot);
     return;
   }
-  unfinished_.insert_or_assign(range_writer.position() / segment_bytes(),
-                               Unfinished{std::move(range_writer.partial()), range_writer.slot()});
+  unfinished_.insert_or_assign(start.position / segment_bytes(),
+                               Unfinished{std::move(start.partial), start.slot});
+}
+
+std::vector<PartFile::PendingSeam> PartFile::due_seams() const {
+  std::vector<PendingSeam> due;
+  for (const auto& [begin, pending] : pending_seams_) {
+    const bool neighbour_is_there = journal_->finished((begin - 1) / segment_bytes());
+    if (pending.seam->complete() && neighbour_is_there) due.push_back(pending);
+  }
+  return due;
+}
+
+Result<bool> PartFile::check(const std::vector<PendingSeam>& seams) const {
+  for (const PendingSeam& pending : seams) {
+    const auto matches = seam_matches(*data_, *pending.seam);
+    if (!matches || !*matches) return matches;
+  }
+  // Their records stay in the journal until their places are taken: they are true.
+  return true;
+}
+
+void PartFile::settle(const std::vector<PendingSeam>& seams) {
+  for (const PendingSeam& pending : seams) drop_seam(pending.seam->begin());
+}
+
+uint64_t PartFile::proven_bytes() const {
+  const uint64_t limit =
+      pending_seams_.empty() ? *identity().size_bytes : pending_seams_.begin()->first;
+  uint64_t proven = 0;
+  for (uint64_t segment = 0; proven < limit && journal_->finished(segment); ++segment) {
+    proven = journal_->segment_range(segment).end;
+  }
+  return std::min(proven, limit);
+}
+
+Status PartFile::forget_from(uint64_t begin) {
+  const uint64_t first = begin / segment_bytes();
+  for (uint64_t segment = first; segment < journal_->header().segments(); ++segment) {
+    if (!journal_->finished(segment)) continue;
+    if (auto forgotten = journal_->forget_segment(segment); !forgotten) return forgotten;
+  }
+  while (!unfinished_.empty() && unfinished_.rbegin()->first >= first) {
+    const auto last = std::prev(unfinished_.end());
+    if (const auto slot = last->second.slot) {
+      if (auto forgotten = journal_->forget_tail(*slot); !forgotten) return forgotten;
+      free_slots_.push_back(*slot);
+    }
+    unfinished_.erase(last);
+  }
+  while (!pending_seams_.empty() && pending_seams_.rbegin()->first >= begin) {
+    const auto& [at, pending] = *pending_seams_.rbegin();
+    if (pending.place) {
+      if (auto forgotten = journal_->forget_seam(*pending.place); !forgotten) return forgotten;
+    }
+    drop_seam(at);
+  }
+  return {};
 }
 
 Status PartFile::checkpoint() {
@@ -296,6 +408,11 @@ Status PartFile::checkpoint() {
 }
 
 Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime) {
+  if (!pending_seams_.empty()) {
+    return fail(
+        ErrorKind::corrupt,
+        fmt::format("{}: not every range has been compared with the one before it", show(target_)));
+  }
   for (uint64_t segment = 0; segment < journal_->header().segments(); ++segment) {
     if (!journal_->finished(segment)) {
       return fail(ErrorKind::corrupt, fmt::format("segment {} of {} is missing although all ranges "

@@ -5,8 +5,11 @@
 // It refuses to splice: a journal of another URL, size or MDTM, a damaged journal, or a `.part`
 // that has no journal is set aside as `TARGET.part.old-N`, never used and never overwritten.
 //
-// Threads: checkpoint() may run on the pool while writers write; open(), finish() and digest() may
-// run on the pool while nothing else does; everything else on the loop thread.
+// Ranges that begin inside the file are asked for with a lead (see Seam); what is written behind a
+// seam is kept, but the file does not get its name before every seam has been compared.
+//
+// Threads: checkpoint() and check() may run on the pool while writers write; open(), finish() and
+// digest() may run on the pool while nothing else does; everything else on the loop thread.
 #pragma once
 
 #include <cstdint>
@@ -62,6 +65,23 @@ class PartFile {
 
   Status checkpoint();
 
+  /// A seam whose lead has come but has not been compared with the range before it.
+  struct PendingSeam {
+    std::shared_ptr<Seam> seam;
+    std::optional<uint64_t> place;  // in the journal
+  };
+  /// Those whose both sides are there.
+  std::vector<PendingSeam> due_seams() const;
+  /// Do all of them match?
+  Result<bool> check(const std::vector<PendingSeam>& seams) const;
+  /// Takes note that check() found them to match.
+  void settle(const std::vector<PendingSeam>& seams);
+
+  /// How many bytes from the start hang together without an open seam; whole segments.
+  uint64_t proven_bytes() const;
+  /// Makes everything from this segment boundary on missing again, its seams included.
+  Status forget_from(uint64_t begin);
+
   /// Removes both files. For a part that holds nothing.
   Status abandon() { return remove_both(); }
 
@@ -80,8 +100,12 @@ class PartFile {
   Status set_aside(const std::string& why);
   Status remove_both();
   Status verify_records();
+  Status restore_digest(uint64_t segment);
   Status adopt_tails();
+  Status adopt_seams();
   Result<bool> matches(Range range, uint64_t digest, PartialSegment& state);
+  void choose_seam(RangeWriter::Start& start);
+  void drop_seam(uint64_t begin);
   void take_back(Writer& writer);
 
   Disk& disk_;
@@ -96,6 +120,8 @@ class PartFile {
   };
   std::map<uint64_t, Unfinished> unfinished_;  // by segment; those that no writer has
   std::vector<uint64_t> free_slots_;
+  std::map<uint64_t, PendingSeam> pending_seams_;  // by begin
+  std::vector<uint64_t> free_seam_places_;
   uint64_t resumed_bytes_ = 0;
 };
 
@@ -109,6 +135,10 @@ class PartFile::Writer final : public Sink {
 
   Status write(std::span<const std::byte> bytes) override { return writer_.write(bytes); }
   uint64_t position() const { return writer_.position(); }
+  /// Where the bytes that it wants begin: its lead comes first.
+  uint64_t wire_begin() const { return writer_.wire_begin(); }
+  /// The lead did not match: the server does not honour offsets.
+  bool seam_refuted() const { return writer_.seam_refuted(); }
 
  private:
   friend class PartFile;

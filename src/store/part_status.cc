@@ -36,7 +36,7 @@ Result<bool> try_lock(store::Disk& disk, const fs::path& journal) {
 
 void count_segments(const store::Journal& journal, PartStatus& status) {
   for (uint64_t segment = 0; segment < journal.header().segments(); ++segment) {
-    const bool finished = journal.finished(segment);
+    const bool finished = journal.finished(segment) || journal.durable(segment);
     const uint64_t bytes = journal.segment_range(segment).size();
     status.map += finished ? '#' : '.';
     if (finished) status.done_bytes += bytes;

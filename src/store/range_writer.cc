@@ -23,39 +23,67 @@ void PartialSegment::clear() {
   bytes_ = 0;
 }
 
-RangeWriter::RangeWriter(File& data, Journal* journal, uint64_t position, PartialSegment partial,
-                         std::optional<uint64_t> slot)
+RangeWriter::RangeWriter(File& data, Journal* journal, Start start)
     : data_(data),
       journal_(journal),
-      position_(position),
-      partial_(std::move(partial)),
-      slot_(slot) {}
+      start_(std::move(start)),
+      wire_begin_(start_.seam ? start_.seam->lead_begin() : start_.position) {}
 
 Status RangeWriter::write(std::span<const std::byte> bytes) {
-  if (auto written = data_.write_at(bytes, position_); !written) return written;
+  if (start_.seam && !start_.seam->complete()) {
+    bytes = bytes.subspan(start_.seam->take(bytes));
+    if (!start_.seam->complete()) return {};
+    if (auto settled = settle_seam(); !settled) return settled;
+  }
+  if (bytes.empty()) return {};
+  if (auto written = data_.write_at(bytes, start_.position); !written) return written;
   if (journal_ != nullptr) return record(bytes);
-  position_ += bytes.size();
+  start_.position += bytes.size();
   return {};
+}
+
+Status RangeWriter::settle_seam() {
+  if (!start_.compare_seam) {
+    return start_.seam_place ? journal_->write_seam(*start_.seam_place, *start_.seam) : Status();
+  }
+  const auto matches = seam_matches(data_, *start_.seam);
+  if (!matches) return tl::make_unexpected(matches.error());
+  seam_refuted_ = !*matches;
+  if (*matches) return {};
+  return fail(ErrorKind::no_restart, "the server does not send from the offset it was asked for");
 }
 
 Status RangeWriter::record(std::span<const std::byte> bytes) {
   const uint64_t segment_bytes = journal_->header().segment_bytes;
   while (!bytes.empty()) {
-    const uint64_t segment = position_ / segment_bytes;
+    const uint64_t segment = start_.position / segment_bytes;
     const uint64_t segment_end = journal_->segment_range(segment).end;
-    const size_t now = std::min<uint64_t>(bytes.size(), segment_end - position_);
-    partial_.add(bytes.first(now));
-    position_ += now;
+    const size_t now = std::min<uint64_t>(bytes.size(), segment_end - start_.position);
+    start_.partial.add(bytes.first(now));
+    start_.position += now;
     bytes = bytes.subspan(now);
-    if (position_ == segment_end) {
-      if (auto done = journal_->finish_segment(segment, partial_.digest()); !done) return done;
-      partial_.clear();
-    } else if (slot_) {
-      const Tail tail{segment, partial_.bytes(), partial_.digest()};
-      if (auto done = journal_->write_tail(*slot_, tail); !done) return done;
+    if (start_.position == segment_end) {
+      auto done = journal_->finish_segment(segment, start_.partial.digest());
+      start_.partial.clear();
+      if (!done) {
+        // A whole segment is no tail: what is not finished is begun again.
+        start_.position = journal_->segment_range(segment).begin;
+        return done;
+      }
+    } else if (start_.slot) {
+      const Tail tail{segment, start_.partial.bytes(), start_.partial.digest()};
+      if (auto done = journal_->write_tail(*start_.slot, tail); !done) return done;
     }
   }
   return {};
+}
+
+Result<bool> seam_matches(File& data, const Seam& seam) {
+  std::array<std::byte, Seam::kLeadBytes> there;
+  const auto bytes = std::span(there).first(seam.lead().size());
+  const auto read = data.read_at(bytes, seam.lead_begin());
+  if (!read) return tl::make_unexpected(read.error());
+  return *read == bytes.size() && std::equal(bytes.begin(), bytes.end(), seam.lead().begin());
 }
 
 }  // namespace ftpull::store

@@ -13,6 +13,7 @@
 #include "core/sink.h"
 #include "store/disk.h"
 #include "store/journal.h"
+#include "store/seam.h"
 
 namespace ftpull::store {
 
@@ -41,27 +42,47 @@ class PartialSegment {
 
 class RangeWriter final : public Sink {
  public:
-  /// Begins at `position`, inside a segment of which `partial` holds everything before it. Without
-  /// a journal (size unknown) only the data is written. Without a slot the tail of an unfinished
-  /// segment is not recorded, and fetched again after a crash.
-  RangeWriter(File& data, Journal* journal, uint64_t position, PartialSegment partial,
-              std::optional<uint64_t> slot);
+  struct Start {
+    /// Of the first byte to be written, inside a segment of which `partial` holds everything
+    /// before.
+    uint64_t position = 0;
+    PartialSegment partial{};
+    /// Without one the tail of an unfinished segment is not recorded, and fetched again after a
+    /// crash.
+    std::optional<uint64_t> slot{};
+    /// The bytes that come first are its lead. Null: none does.
+    std::shared_ptr<Seam> seam{};
+    /// The neighbour's bytes are there: compare before anything is written. Otherwise the seam is
+    /// recorded at `seam_place`, if there is one, to be compared later.
+    bool compare_seam = false;
+    std::optional<uint64_t> seam_place{};
+  };
 
-  /// The bytes that follow position(). After an error position() tells what is safely recorded.
+  /// Without a journal (size unknown) only the data is written.
+  RangeWriter(File& data, Journal* journal, Start start);
+
+  /// The bytes of the lead, then those from position() on. Fails with no_restart, having written
+  /// nothing, when the lead does not match. After an error position() tells what is safely
+  /// recorded.
   Status write(std::span<const std::byte> bytes) override;
 
-  uint64_t position() const { return position_; }
-  PartialSegment& partial() { return partial_; }
-  std::optional<uint64_t> slot() const { return slot_; }
+  uint64_t position() const { return start_.position; }
+  uint64_t wire_begin() const { return wire_begin_; }
+  bool seam_refuted() const { return seam_refuted_; }
+  Start& start() { return start_; }
 
  private:
+  Status settle_seam();
   Status record(std::span<const std::byte> bytes);
 
   File& data_;
   Journal* const journal_;
-  uint64_t position_;
-  PartialSegment partial_;
-  const std::optional<uint64_t> slot_;
+  Start start_;
+  const uint64_t wire_begin_;
+  bool seam_refuted_ = false;
 };
+
+/// Do the bytes before the seam's begin equal its lead?
+Result<bool> seam_matches(File& data, const Seam& seam);
 
 }  // namespace ftpull::store

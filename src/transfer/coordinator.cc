@@ -18,6 +18,11 @@ constexpr Duration kReportInterval = std::chrono::milliseconds(100);
 /// Before anything was measured: what opening a transfer takes over a long path.
 constexpr double kFirstOpeningSeconds = 0.2;
 
+Error wrong_offset() {
+  return {
+      ErrorKind::no_restart, "the server does not send from the offset it was asked for", {}, {}};
+}
+
 }  // namespace
 
 Coordinator::Coordinator(Job job, SessionPool& pool, store::Disk& disk, Background& background,
@@ -35,7 +40,11 @@ TimePoint Coordinator::step(TimePoint now) {
   TimePoint next = kNever;
   if (state_ == State::inspecting) inspect();
   if (state_ == State::fetching) next = fetch(now);
-  if (state_ == State::stopping && fetching_workers() == 0 && !keeper_.busy()) store_and_fail();
+  if (state_ == State::falling_back && count_fetching(workers_) == 0 && !keeper_.busy()) {
+    settle_fall_back();
+  }
+  if (state_ == State::stopping && count_fetching(workers_) == 0 && !keeper_.busy())
+    store_and_fail();
   // Asked for last: what was decided above says how many sessions are wanted.
   next = std::min(next, pool_.step(now));
   if (auto failure = pool_.take_failure()) {
@@ -127,6 +136,7 @@ void Coordinator::begin_fetching(TimePoint now) {
                              ": one connection only, and no resuming, because the server does "
                              "not tell the file's size");
     one_session_ = true;
+    from_start_ = true;
     queue_.add({{0, kUnknownEnd}});
     share_bytes_ = kUnknownEnd;
     return;
@@ -143,7 +153,13 @@ void Coordinator::begin_fetching(TimePoint now) {
 
 TimePoint Coordinator::fetch(TimePoint now) {
   if (share_bytes_ == 0) begin_fetching(now);
-  if (queue_.empty() && fetching_workers() == 0) {
+  keeper_.check_seams_if_due([this](const Result<bool>& matched) {
+    if (!matched)
+      give_up(matched.error());
+    else if (!*matched)
+      fall_back(wrong_offset(), true);
+  });
+  if (queue_.empty() && count_fetching(workers_) == 0) {
     if (!keeper_.busy()) finish();
     return kNever;
   }
@@ -166,7 +182,7 @@ int Coordinator::wanted_sessions() const {
 
 void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
   if (worker.state == Worker::State::fetching || worker.state == Worker::State::inspecting) return;
-  if (one_session_ && fetching_workers() > 0) {
+  if (one_session_ && count_fetching(workers_) > 0) {
     dismiss(session, worker);
     return;
   }
@@ -176,35 +192,12 @@ void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
     return;
   }
   auto work = queue_.take(share_bytes_, keeper_.part()->segment_bytes(), now);
-  if (!work && !one_session_) work = split_slowest(now);
-  if (work) start(session, worker, *work, now);
-}
-
-std::optional<WaitingRange> Coordinator::split_slowest(TimePoint now) {
-  std::vector<ActiveRange> active;
-  std::vector<Workers::iterator> owners;
-  double total_rate = 0;
-  for (auto it = workers_.begin(); it != workers_.end(); ++it) {
-    const auto& [session, worker] = *it;
-    if (worker.state != Worker::State::fetching || worker.leaving) continue;
-    // One that has only just begun has no rate yet; it is not slow.
-    if (worker.received_bytes == 0 && now - worker.began < 2 * from_seconds(opening_seconds_))
-      continue;
-    const double rate = worker.rate.per_second(now);
-    total_rate += rate;
-    active.push_back({session->claimed(), worker.range.end, rate});
-    owners.push_back(it);
+  if (!work && !one_session_) {
+    const auto given = split_slowest(workers_, from_seconds(opening_seconds_),
+                                     keeper_.part()->segment_bytes(), now);
+    if (given) work = WaitingRange{*given};
   }
-  if (active.empty()) return std::nullopt;
-  const double mean_rate = total_rate / static_cast<double>(active.size());
-  const auto split = choose_split(active, mean_rate, from_seconds(opening_seconds_),
-                                  keeper_.part()->segment_bytes());
-  if (!split) return std::nullopt;
-  auto& [session, victim] = *owners[split->victim];
-  const Range given{split->at, victim.range.end};
-  victim.range.end = split->at;
-  session->set_end(split->at, false);
-  return WaitingRange{given};
+  if (work) start(session, worker, *work, now);
 }
 
 void Coordinator::start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now) {
@@ -214,8 +207,9 @@ void Coordinator::start(Session& session, Worker& worker, const WaitingRange& wo
   worker.writer = keeper_.part()->writer(work.range.begin);
   worker.began = now;
   worker.received_bytes = 0;
+  worker.lead_bytes = work.range.begin - worker.writer->wire_begin();
   worker.rate.start(now);
-  RangeRequest request{job_.path, work.range.begin, std::nullopt, false};
+  RangeRequest request{job_.path, worker.writer->wire_begin(), std::nullopt, false};
   if (work.range.end != kUnknownEnd) {
     request.end = work.range.end;
     request.to_end_of_file = work.range.end == *facts_->size_bytes;
@@ -228,27 +222,37 @@ void Coordinator::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
   if (worker.received_bytes == 0) {
     constexpr double kWeight = 0.3;
     opening_seconds_ += kWeight * (to_seconds(now - worker.began) - opening_seconds_);
-    worker.failures = 0;
     offsets_work_ = offsets_work_ || worker.range.begin > 0;
   }
+  const uint64_t before = worker.range_bytes();
   worker.received_bytes += bytes;
-  most_moving_ = std::max(most_moving_, moving_workers());
+  fetched_bytes_ += worker.range_bytes() - before;
+  most_moving_ = std::max(most_moving_, count_moving(workers_));
   worker.rate.add(bytes, now);
   rate_.add(bytes, now);
-  fetched_bytes_ += bytes;
 }
 
 void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint now) {
   Worker& worker = workers_.at(&session);
   assert(worker.state == Worker::State::fetching);
   worker.state = Worker::State::idle;
+  const uint64_t position = worker.writer->position();
+  const bool refuted = worker.writer->seam_refuted();
   worker.writer.reset();
   if (!end.reusable) dismiss(session, worker);
   if (!end.error) {
-    if (worker.range.end == kUnknownEnd) whole_size_bytes_ = end.position;
+    if (worker.range.end == kUnknownEnd) whole_size_bytes_ = position;
     return;
   }
-  if (state_ == State::fetching) on_range_failed(session, worker, *end.error, end.position, now);
+  if (state_ != State::fetching) return;
+  // More or fewer bytes than there should be after an offset: the offset is the first to be
+  // doubted.
+  const bool doubtful = worker.range.begin > 0 && (end.error->kind == ErrorKind::changed ||
+                                                   end.error->kind == ErrorKind::corrupt);
+  if (refuted || doubtful)
+    fall_back(refuted ? *end.error : wrong_offset(), true);
+  else
+    on_range_failed(session, worker, *end.error, position, now);
 }
 
 bool Coordinator::is_fatal(const Error& error) const {
@@ -276,19 +280,25 @@ bool Coordinator::is_fatal(const Error& error) const {
 
 void Coordinator::on_range_failed(Session& session, Worker& worker, const Error& error,
                                   uint64_t position, TimePoint now) {
-  const int others_fetching = fetching_workers();
+  const int others_fetching = count_fetching(workers_);
   if (is_fatal(error)) {
     give_up(error);
     return;
   }
   // Where offsets have worked, a refused one means that the file is shorter than it was.
-  if (error.kind == ErrorKind::no_restart && !offsets_work_ && !one_session_) {
-    fall_back_to_one_session(error);
+  if (error.kind == ErrorKind::no_restart && !offsets_work_ && !from_start_) {
+    go_on_with_one_session(error);
     return;
   }
-  if (worker.failures >= job_.retries && others_fetching == 0) {
+  // Without offsets each attempt brings the same bytes again: only new ones are progress.
+  const bool progressed = from_start_ ? position > furthest_ : worker.range_bytes() > 0;
+  furthest_ = std::max(furthest_, position);
+  worker.failures = progressed ? 1 : worker.failures + 1;
+  // A server that calls a short file complete will do so again.
+  const int allowed = error.kind == ErrorKind::corrupt ? std::min(job_.retries, 1) : job_.retries;
+  if (worker.failures > allowed && others_fetching == 0) {
     Error last = error;
-    last.message += gave_up_after(worker.failures + 1);
+    last.message += gave_up_after(worker.failures);
     last.hint = "What is here is kept: run the same command again to go on";
     give_up(std::move(last));
     return;
@@ -307,9 +317,9 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
 
 void Coordinator::put_back(const Worker& worker, uint64_t position, TimePoint now) {
   // Without offsets a transfer that broke begins at the start again.
-  const Range range{one_session_ ? 0 : position, worker.range.end};
-  const int failures = worker.failures + 1;
-  if (!range.empty()) queue_.add({range, failures, now + backoff_.wait_after(failures)});
+  const Range range{from_start_ ? 0 : position, worker.range.end};
+  const TimePoint not_before = now + backoff_.wait_after(worker.failures);
+  if (!range.empty()) queue_.add({range, worker.failures, not_before});
 }
 
 void Coordinator::dismiss(Session& session, Worker& worker) {
@@ -317,26 +327,60 @@ void Coordinator::dismiss(Session& session, Worker& worker) {
   pool_.discard(session);
 }
 
-/// The server cannot start at an offset: the whole file in one transfer, from its start. The
-/// session that has the start already goes on; what the others have is of no use.
-void Coordinator::fall_back_to_one_session(const Error& error) {
-  observer_.on_message(MessageLevel::warning,
-                       fmt::format("{}: one connection only, because {}", name(), describe(error)));
-  one_session_ = true;
-  queue_.clear();
-  share_bytes_ = kUnknownEnd;
-  bool start_is_under_way = false;
-  for (auto& [session, worker] : workers_) {
-    if (worker.state != Worker::State::fetching || worker.leaving) continue;
-    if (worker.range.begin == 0) {
-      start_is_under_way = true;
-      worker.range.end = *facts_->size_bytes;
-      session->set_end(worker.range.end, true);
-    } else {
-      dismiss(*session, worker);
-    }
+/// The server refuses offsets: the whole file in one transfer. The session that has the start goes
+/// on; the others have nothing yet.
+void Coordinator::go_on_with_one_session(const Error& error) {
+  from_start_ = true;
+  const auto first = std::find_if(workers_.begin(), workers_.end(), [](const auto& entry) {
+    const Worker& worker = entry.second;
+    return worker.fetching() && !worker.leaving && worker.range.begin == 0;
+  });
+  if (first == workers_.end()) {
+    fall_back(error, false);
+    return;
   }
-  if (!start_is_under_way) queue_.add({{0, *facts_->size_bytes}});
+  become_one_session(error);
+  first->second.range.end = *facts_->size_bytes;
+  first->first->set_end(first->second.range.end, true);
+  for (auto& [session, worker] : workers_) {
+    if (session != first->first && !worker.leaving) dismiss(*session, worker);
+  }
+}
+
+/// What came from offsets cannot be trusted: keeps what is proven, and goes on from there with one
+/// session; if that is refuted as well, from the start.
+void Coordinator::fall_back(const Error& error, bool doubt_records) {
+  if (state_ != State::fetching) return;
+  from_start_ = from_start_ || one_session_;
+  doubt_records_ = doubt_records;
+  become_one_session(error);
+  state_ = State::falling_back;
+  for (auto& [session, worker] : workers_) {
+    if (worker.fetching() && !worker.leaving) dismiss(*session, worker);
+    // The file may have changed: its facts are asked for again.
+    else if (worker.state == Worker::State::idle)
+      worker.state = Worker::State::unproven;
+  }
+}
+
+void Coordinator::settle_fall_back() {
+  state_ = State::preparing;
+  keeper_.keep_proven(from_start_, doubt_records_, [this](const Result<uint64_t>& proven) {
+    if (!proven) give_up(proven.error());
+    if (state_ != State::preparing) return;
+    state_ = State::fetching;
+    queue_.add({{from_start_ ? 0 : *proven, *facts_->size_bytes}});
+  });
+}
+
+void Coordinator::become_one_session(const Error& error) {
+  if (!one_session_) {
+    observer_.on_message(MessageLevel::warning, fmt::format("{}: one connection only, because {}",
+                                                            name(), describe(error)));
+  }
+  one_session_ = true;
+  share_bytes_ = kUnknownEnd;
+  queue_.clear();
 }
 
 void Coordinator::on_lost(Session& session, const SessionEnd& end, TimePoint now) {
@@ -397,7 +441,7 @@ void Coordinator::report(TimePoint now) {
   progress.done_bytes = done_bytes();
   progress.resumed_bytes = resumed_bytes_;
   progress.bytes_per_second = rate_.per_second(now);
-  progress.sessions = moving_workers();
+  progress.sessions = count_moving(workers_);
   observer_.on_progress(progress);
 }
 
@@ -419,27 +463,13 @@ void Coordinator::conclude(Result<FetchResult> result) {
   result_ = std::move(result);
 }
 
-int Coordinator::fetching_workers() const {
-  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [](const auto& entry) {
-    return entry.second.state == Worker::State::fetching;
-  }));
-}
-
-int Coordinator::moving_workers() const {
-  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [](const auto& entry) {
-    const Worker& worker = entry.second;
-    return worker.state == Worker::State::fetching && worker.received_bytes > 0;
-  }));
-}
-
 /// What is on disk; bytes that are fetched again are not counted twice.
 uint64_t Coordinator::done_bytes() const {
   if (!one_session_) return resumed_bytes_ + fetched_bytes_;
-  uint64_t received = 0;
   for (const auto& [session, worker] : workers_) {
-    if (worker.state == Worker::State::fetching) received = worker.received_bytes;
+    if (worker.fetching()) return worker.range.begin + worker.range_bytes();
   }
-  return received;
+  return 0;
 }
 
 std::string Coordinator::name() const {

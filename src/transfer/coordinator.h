@@ -12,8 +12,6 @@
 
 #include <ctime>
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -26,6 +24,7 @@
 #include "transfer/part_keeper.h"
 #include "transfer/range_queue.h"
 #include "transfer/session_pool.h"
+#include "transfer/worker.h"
 
 namespace ftpull::transfer {
 
@@ -61,35 +60,25 @@ class Coordinator final : public SessionUser {
     inspecting,  // what is the remote file?
     preparing,   // looks at the disk and opens the part, in the background
     fetching,
-    stopping,  // waits until no session writes any more
-    storing,   // the last work on disk, in the background
+    falling_back,  // waits until no session writes any more, to go on with one
+    stopping,      // waits until no session writes any more
+    storing,       // the last work on disk, in the background
     ended
   };
-  struct Worker {
-    enum class State { unproven, inspecting, idle, fetching };
-    State state = State::unproven;
-    Range range;  // end UINT64_MAX: not known
-    int failures = 0;
-    std::unique_ptr<store::PartFile::Writer> writer;
-    TimePoint began{};
-    uint64_t received_bytes = 0;
-    RateMeter rate{};
-    bool leaving = false;  // being closed; what it leaves behind is not put back
-  };
-  using Workers = std::map<Session*, Worker>;
-
   void inspect();
   void on_prepared(Result<PartKeeper::Prepared> prepared);
   void begin_fetching(TimePoint now);
   TimePoint fetch(TimePoint now);
   void put_to_work(Session& session, Worker& worker, TimePoint now);
-  std::optional<WaitingRange> split_slowest(TimePoint now);
   void start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now);
   void put_back(const Worker& worker, uint64_t position, TimePoint now);
   void on_range_failed(Session& session, Worker& worker, const Error& error, uint64_t position,
                        TimePoint now);
   bool is_fatal(const Error& error) const;
-  void fall_back_to_one_session(const Error& error);
+  void go_on_with_one_session(const Error& error);
+  void fall_back(const Error& error, bool doubt_records);
+  void settle_fall_back();
+  void become_one_session(const Error& error);
   void dismiss(Session& session, Worker& worker);
   void give_up(Error error);
   void finish();
@@ -99,8 +88,6 @@ class Coordinator final : public SessionUser {
 
   bool size_known() const { return facts_ && facts_->size_bytes.value_or(0) != 0; }
   int wanted_sessions() const;
-  int fetching_workers() const;
-  int moving_workers() const;
   uint64_t done_bytes() const;
   std::string name() const;
 
@@ -115,12 +102,15 @@ class Coordinator final : public SessionUser {
   RangeQueue queue_;
   Workers workers_;
   uint64_t share_bytes_ = 0;
-  bool one_session_ = false;   // the server does not start at offsets, or does not tell the size
-  bool offsets_work_ = false;  // bytes have come from an offset
+  bool one_session_ = false;    // the server does not honour offsets, or does not tell the size
+  bool from_start_ = false;     // not even in one session: only whole transfers
+  bool doubt_records_ = false;  // while falling back: what is on disk may be wrong
+  bool offsets_work_ = false;   // bytes have come from an offset
   int inspect_failures_ = 0;
   std::optional<Error> error_;  // why it ends without success
 
   uint64_t fetched_bytes_ = 0;
+  uint64_t furthest_ = 0;          // where a failed transfer came to
   uint64_t whole_size_bytes_ = 0;  // of a file whose size was not known, once it is there
   int most_moving_ = 0;
   double opening_seconds_;  // smoothed time from asking for a range to its first byte

@@ -70,6 +70,30 @@ void PartKeeper::checkpoint_if_due(uint64_t fetched_bytes, TimePoint now,
                       });
 }
 
+void PartKeeper::check_seams_if_due(std::function<void(Result<bool>)> done) {
+  if (busy_ || !seams_due()) return;
+  auto seams = part_->due_seams();
+  in_background<bool>([this, seams] { return part_->check(seams); },
+                      [this, seams, done = std::move(done)](const Result<bool>& matched) {
+                        if (matched && *matched) part_->settle(seams);
+                        done(matched);
+                      });
+}
+
+void PartKeeper::keep_proven(bool from_start, bool doubt,
+                             std::function<void(Result<uint64_t>)> done) {
+  in_background<uint64_t>(
+      [this, from_start, doubt]() -> Result<uint64_t> {
+        const uint64_t kept = from_start ? 0 : part_->proven_bytes();
+        if (!doubt) return kept;
+        if (auto forgotten = part_->forget_from(kept); !forgotten) {
+          return tl::make_unexpected(forgotten.error());
+        }
+        return kept;
+      },
+      std::move(done));
+}
+
 void PartKeeper::finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
                         std::function<void(Result<std::string>)> done) {
   in_background<std::string>(

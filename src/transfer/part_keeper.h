@@ -54,6 +54,16 @@ class PartKeeper {
   void checkpoint_if_due(uint64_t fetched_bytes, TimePoint now, std::function<void(Error)> failed);
   TimePoint next_checkpoint() const { return next_checkpoint_; }
 
+  /// Compares the seams whose both sides are there; nothing is done while busy. `done` hears
+  /// whether all of them matched.
+  void check_seams_if_due(std::function<void(Result<bool>)> done);
+  bool seams_due() const { return part_ != nullptr && !part_->due_seams().empty(); }
+
+  /// Forgets what may be wrong when offsets turn out not to be honoured: all that is not proven,
+  /// or, to begin `from_start`, everything. Without `doubt` the records stay. `done` hears how many
+  /// bytes from the start are kept. No writer may be there.
+  void keep_proven(bool from_start, bool doubt, std::function<void(Result<uint64_t>)> done);
+
   /// Gives the file its name. The digest is empty unless asked for.
   void finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
               std::function<void(Result<std::string>)> done);

@@ -1,0 +1,50 @@
+// A session at work for one file, and what is asked of all of them together.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "core/range.h"
+#include "core/rate_meter.h"
+#include "core/time.h"
+#include "store/part_file.h"
+#include "transfer/session.h"
+
+namespace ftpull::transfer {
+
+struct Worker {
+  enum class State {
+    unproven,    // whether it sees the same file as the others is not known
+    inspecting,  // asks its server for the file's facts
+    idle,
+    fetching
+  };
+
+  State state = State::unproven;
+  Range range;
+  int failures = 0;  // of the range, in a row without a byte
+  std::unique_ptr<store::PartFile::Writer> writer;
+  TimePoint began{};
+  uint64_t received_bytes = 0;
+  uint64_t lead_bytes = 0;  // of those, the first ones, which are only compared
+  RateMeter rate{};
+  bool leaving = false;  // being closed; what it leaves behind is not put back
+
+  bool fetching() const { return state == State::fetching; }
+  /// Received bytes that belong to the range.
+  uint64_t range_bytes() const { return received_bytes - std::min(received_bytes, lead_bytes); }
+};
+
+using Workers = std::map<Session*, Worker>;
+
+int count_fetching(const Workers& workers);
+/// Those that have received something for their range.
+int count_moving(const Workers& workers);
+
+/// Takes a part from the worker that would finish last, for an idle session. `opening` is the time
+/// from asking for a range to its first byte.
+std::optional<Range> split_slowest(Workers& workers, Duration opening, uint64_t segment_bytes,
+                                   TimePoint now);
+
+}  // namespace ftpull::transfer
