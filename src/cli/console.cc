@@ -1,0 +1,47 @@
+#include "cli/console.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace ftpull::cli {
+namespace {
+
+constexpr size_t kUsualWidth = 80;  // when the terminal does not tell
+
+size_t terminal_width() {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
+  return known ? size.ws_col : kUsualWidth;
+}
+
+bool terminal_is_dumb() {
+  const char* const term = std::getenv("TERM");
+  return term == nullptr || std::string_view(term) == "dumb";
+}
+
+}  // namespace
+
+Console process_console() {
+  return Console{.in = std::cin,
+                 .out = std::cout,
+                 .err = std::cerr,
+                 .in_is_terminal = isatty(STDIN_FILENO) == 1,
+                 .err_is_terminal = isatty(STDERR_FILENO) == 1 && !terminal_is_dumb(),
+                 .width = terminal_width,
+                 .now = [] { return TimePoint(std::chrono::steady_clock::now()); }};
+}
+
+void print_error(Console& console, const Error& error) {
+  console.err << "ftpull: " << describe(error) << '\n' << std::flush;
+}
+
+Status flush_output(Console& console) {
+  if (console.out.flush()) return {};
+  return fail(ErrorKind::disk, "standard output cannot be written", {},
+              "Check the disk or the program that it goes to");
+}
+
+}  // namespace ftpull::cli

@@ -1,0 +1,34 @@
+// The program's surroundings: its streams, whether they are terminals, and the clock. Commands get
+// them as an argument, so that tests can read what a person would see.
+#pragma once
+
+#include <cstddef>
+#include <istream>
+#include <ostream>
+
+#include "ftpull/error.h"
+
+#include "core/time.h"
+
+namespace ftpull::cli {
+
+struct Console {
+  std::istream& in;
+  std::ostream& out;  // results for programs (--json), and what was asked for (--help, status)
+  std::ostream& err;  // everything a person reads while a command works
+  bool in_is_terminal = false;
+  bool err_is_terminal = false;  // one that can redraw a line: false when TERM is "dumb"
+  size_t (*width)() = nullptr;   // columns of the terminal, asked each time as it may be resized
+  TimePoint (*now)() = nullptr;
+};
+
+/// Standard input, output and error of this process.
+Console process_console();
+
+/// "ftpull: message; the server said "...". hint" as one line on standard error.
+void print_error(Console& console, const Error& error);
+
+/// Everything written to standard output is really there. Fails with disk.
+Status flush_output(Console& console);
+
+}  // namespace ftpull::cli

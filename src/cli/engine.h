@@ -1,0 +1,44 @@
+// What the commands need of the library, as an interface: the program runs them with
+// LibraryEngine, tests with a fake that needs neither network nor disk.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ftpull/error.h"
+#include "ftpull/fetch.h"
+#include "ftpull/part_status.h"
+#include "ftpull/url.h"
+
+namespace ftpull::cli {
+
+/// A remote file as a command sees it: the URL, and what is asked of it.
+struct Source {
+  Url url;
+  std::string shown;      // the URL without its password
+  std::string file_name;  // the last component of its path, not checked
+  bool is_folder = false;
+};
+
+/// One ftpull::Fetcher.
+class FileFetcher {
+ public:
+  virtual ~FileFetcher() = default;
+  virtual Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) = 0;
+  /// Safe in a signal handler.
+  virtual void stop() noexcept = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual Result<Source> parse_url(std::string_view text) const = 0;
+  virtual Result<PartStatus> read_part_status(const std::filesystem::path& path) const = 0;
+  /// The observer must outlive the fetcher.
+  virtual std::unique_ptr<FileFetcher> make_fetcher(FetchOptions options,
+                                                    Observer& observer) const = 0;
+};
+
+}  // namespace ftpull::cli

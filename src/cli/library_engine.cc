@@ -1,0 +1,39 @@
+#include "cli/library_engine.h"
+
+#include <utility>
+
+namespace ftpull::cli {
+namespace {
+
+class LibraryFetcher final : public FileFetcher {
+ public:
+  LibraryFetcher(FetchOptions options, Observer& observer)
+      : fetcher_(std::move(options), observer) {}
+
+  Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) override {
+    return fetcher_.fetch(url, target);
+  }
+  void stop() noexcept override { fetcher_.stop(); }
+
+ private:
+  Fetcher fetcher_;
+};
+
+}  // namespace
+
+Result<Source> LibraryEngine::parse_url(std::string_view text) const {
+  return Url::parse(text).map([](const Url& url) {
+    return Source{url, url.without_password(), url.file_name(), url.is_folder()};
+  });
+}
+
+Result<PartStatus> LibraryEngine::read_part_status(const std::filesystem::path& path) const {
+  return ftpull::read_part_status(path);
+}
+
+std::unique_ptr<FileFetcher> LibraryEngine::make_fetcher(FetchOptions options,
+                                                         Observer& observer) const {
+  return std::make_unique<LibraryFetcher>(std::move(options), observer);
+}
+
+}  // namespace ftpull::cli

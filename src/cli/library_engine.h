@@ -1,0 +1,16 @@
+// The commands' engine in the real program: libftpull.
+#pragma once
+
+#include "cli/engine.h"
+
+namespace ftpull::cli {
+
+class LibraryEngine final : public Engine {
+ public:
+  Result<Source> parse_url(std::string_view text) const override;
+  Result<PartStatus> read_part_status(const std::filesystem::path& path) const override;
+  std::unique_ptr<FileFetcher> make_fetcher(FetchOptions options,
+                                            Observer& observer) const override;
+};
+
+}  // namespace ftpull::cli

@@ -1,0 +1,22 @@
+// The program ftpull: takes what the process gives and hands it to the commands.
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/library_engine.h"
+#include "cli/password.h"
+#include "cli/run.h"
+#include "cli/signals.h"
+
+int main(int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    arguments.emplace_back(argv[i]);
+    ftpull::cli::wipe_password(argv[i]);
+  }
+  ftpull::cli::ignore_broken_pipes();
+
+  ftpull::cli::Console console = ftpull::cli::process_console();
+  const ftpull::cli::LibraryEngine engine;
+  return ftpull::cli::run(arguments, engine, console);
+}

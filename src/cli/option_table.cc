@@ -1,0 +1,204 @@
+#include "cli/option_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+
+#include "core/text.h"
+#include "core/units.h"
+
+namespace ftpull::cli {
+namespace {
+
+constexpr uint64_t kMostConnections = 64;  // beyond it servers refuse and nothing gets faster
+constexpr uint64_t kMostRetries = 1000;    // at a minute each: most of a day
+constexpr uint64_t kSmallestRate = 1024;   // below it the protocol's own time-outs strike
+constexpr uint64_t kLargestRate = 1ULL << 40;
+constexpr uint64_t kSmallestSegment = 256ULL << 10;
+constexpr uint64_t kLargestSegment = 16ULL << 20;
+constexpr Duration kShortestTimeout = std::chrono::seconds(1);
+constexpr Duration kLongestTimeout = std::chrono::hours(1);
+
+bool set_number(int& target, const std::string& value, uint64_t smallest, uint64_t largest) {
+  const std::optional<uint64_t> number = parse_decimal(value);
+  if (!number || *number < smallest || *number > largest) return false;
+  target = static_cast<int>(*number);
+  return true;
+}
+
+bool set_time(std::chrono::milliseconds& target, const std::string& value) {
+  const Result<Duration> time = parse_duration(value);
+  if (!time || *time < kShortestTimeout || *time > kLongestTimeout) return false;
+  target = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
+  return true;
+}
+
+bool set_text(std::optional<std::string>& target, const std::string& value) {
+  target = value;
+  return !value.empty();
+}
+
+bool set_connections(Options& options, const std::string& value) {
+  options.fetch.connections = 0;
+  return value == "auto" || set_number(options.fetch.connections, value, 1, kMostConnections);
+}
+
+bool set_max_connections(Options& options, const std::string& value) {
+  options.max_connections_given = true;
+  return set_number(options.fetch.max_connections, value, 1, kMostConnections);
+}
+
+bool set_limit_rate(Options& options, const std::string& value) {
+  const Result<uint64_t> rate = parse_size(value);
+  if (!rate || *rate < kSmallestRate || *rate > kLargestRate) return false;
+  options.fetch.limit_rate = *rate;
+  return true;
+}
+
+bool set_segment_size(Options& options, const std::string& value) {
+  const Result<uint64_t> size = parse_size(value);
+  if (!size || *size < kSmallestSegment || *size > kLargestSegment) return false;
+  options.fetch.segment_size = *size;
+  return std::has_single_bit(*size);
+}
+
+bool set_output(Options& options, const std::string& value) {
+  return value != "-" && set_text(options.output, value);
+}
+
+bool set_user(Options& options, const std::string& value) {
+  // A line end in a user name would become a second command to the server.
+  const bool clean = std::none_of(value.begin(), value.end(),
+                                  [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  options.fetch.user = value;
+  return clean && !value.empty();
+}
+
+bool set_progress(Options& options, const std::string& value) {
+  struct Mode {
+    std::string_view name;
+    ProgressMode mode;
+  };
+  constexpr Mode kModes[] = {{"auto", ProgressMode::automatic},
+                             {"bar", ProgressMode::bar},
+                             {"plain", ProgressMode::plain},
+                             {"none", ProgressMode::none}};
+  const auto* const found =
+      std::find_if(std::begin(kModes), std::end(kModes),
+                   [&](const Mode& candidate) { return candidate.name == value; });
+  if (found == std::end(kModes)) return false;
+  options.progress = found->mode;
+  return true;
+}
+
+/// Flags differ only in the member that they switch on.
+template <auto Member>
+bool switch_on(Options& options, const std::string&) {
+  options.*Member = true;
+  return true;
+}
+
+template <auto Member>
+bool switch_on_fetch(Options& options, const std::string&) {
+  options.fetch.*Member = true;
+  return true;
+}
+
+template <AddressFamily Family>
+bool set_family(Options& options, const std::string&) {
+  options.fetch.family = Family;
+  return true;
+}
+
+template <auto Member>
+bool set_text_member(Options& options, const std::string& value) {
+  return set_text(options.*Member, value);
+}
+
+constexpr std::string_view kWhere = "What to fetch, and where to";
+constexpr std::string_view kSpeed = "Speed";
+constexpr std::string_view kNetwork = "Network";
+constexpr std::string_view kLogin = "Login";
+constexpr std::string_view kShown = "What is shown";
+
+// clang-format off
+constexpr OptionSpec kTable[] = {
+  {'o', "output", "FILE", "a file name", "", kWhere, kGet,
+   "write the one file to FILE (default: the name in the URL)", set_output},
+  {'d', "directory", "DIR", "a folder", "", kWhere, kGet,
+   "write the files into DIR (default: here); made if it is missing",
+   set_text_member<&Options::directory>},
+  {'i', "input-file", "FILE", "a file name, or - for standard input", "", kWhere, kGet,
+   "take more URLs from FILE ('-': standard input), one a line; blank lines and lines "
+   "beginning with # are skipped", set_text_member<&Options::input_file>},
+  {'\0', "restart", "", "", "", kWhere, kGet,
+   "forget what is on disk and fetch from the start", switch_on_fetch<&FetchOptions::restart>},
+  {'\0', "dry-run", "", "", "", kWhere, kGet,
+   "ask the server, say what would be fetched, write nothing",
+   switch_on_fetch<&FetchOptions::dry_run>},
+
+  {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kGet,
+   "fetch a file over N connections at once", set_connections},
+  {'\0', "max-connections", "N", "1 to 64", "16", kSpeed, kGet,
+   "never have more connections to one server", set_max_connections},
+  {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet,
+   "bytes a second over all connections, for example 2.5M", set_limit_rate},
+  {'\0', "segment-size", "SIZE", "a power of two from 256K to 16M", "from the file's size", kSpeed,
+   kGet, "the piece by which progress is recorded", set_segment_size},
+
+  {'\0', "retries", "N", "0 to 1000", "5", kNetwork, kGet,
+   "attempts after the first, in a row without progress",
+   [](Options& options, const std::string& value) {
+     return set_number(options.fetch.retries, value, 0, kMostRetries);
+   }},
+  {'\0', "timeout", "S", "1 to 3600 seconds", "30", kNetwork, kGet,
+   "give a connection up when nothing comes for S seconds",
+   [](Options& options, const std::string& value) {
+     return set_time(options.fetch.timeout, value);
+   }},
+  {'\0', "connect-timeout", "S", "1 to 3600 seconds", "15", kNetwork, kGet,
+   "give up connecting to an address after S seconds",
+   [](Options& options, const std::string& value) {
+     return set_time(options.fetch.connect_timeout, value);
+   }},
+  {'4', "ipv4", "", "", "", kNetwork, kGet, "use IPv4 only", set_family<AddressFamily::ipv4>},
+  {'6', "ipv6", "", "", "", kNetwork, kGet, "use IPv6 only", set_family<AddressFamily::ipv6>},
+
+  {'\0', "user", "NAME", "a name without control characters", "anonymous", kLogin, kGet,
+   "log in as NAME where the URL names nobody; the password comes from --password-file, "
+   "FTPULL_PASSWORD, or is asked for", set_user},
+  {'\0', "password-file", "FILE", "a file name", "", kLogin, kGet,
+   "the password is the first line of FILE", set_text_member<&Options::password_file>},
+
+  {'\0', "json", "", "", "", kShown, kAllCommands,
+   "one JSON object a file on standard output, one a line", switch_on<&Options::json>},
+  {'\0', "progress", "MODE", "auto, bar, plain or none", "auto", kShown, kGet,
+   "auto is bar on a terminal, else plain: a line every ten seconds", set_progress},
+  {'q', "quiet", "", "", "", kShown, kAllCommands,
+   "show nothing but errors", switch_on<&Options::quiet>},
+  {'v', "verbose", "", "", "", kShown, kGet,
+   "show what is said on the control connections", switch_on<&Options::verbose>},
+  {'\0', "log-file", "FILE", "a file name", "", kShown, kGet,
+   "append to FILE what happens, with -v the protocol too", set_text_member<&Options::log_file>},
+  {'h', "help", "", "", "", kShown, kAllCommands, "show this text", switch_on<&Options::help>},
+  {'\0', "version", "", "", "", kShown, kAllCommands,
+   "show the version", switch_on<&Options::version>},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const OptionSpec> option_table() {
+  return kTable;
+}
+
+const OptionSpec* find_option(std::string_view typed) {
+  const bool is_letter = typed.size() == 2 && typed[0] == '-';
+  const std::string_view name = typed.starts_with("--") ? typed.substr(2) : typed;
+  for (const OptionSpec& spec : kTable) {
+    if (is_letter ? spec.letter == typed[1] : spec.name == name) return &spec;
+  }
+  return nullptr;
+}
+
+}  // namespace ftpull::cli

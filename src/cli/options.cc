@@ -1,0 +1,177 @@
+// URLs may hold commas, at which cxxopts would split them; no argument can hold a NUL.
+#define CXXOPTS_VECTOR_DELIMITER '\0'
+
+#include "cli/options.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <cxxopts.hpp>
+#include <fmt/format.h>
+
+#include "cli/command_table.h"
+#include "cli/option_table.h"
+#include "cli/suggest.h"
+#include "core/text.h"
+
+namespace ftpull::cli {
+namespace {
+
+// Where cxxopts puts what is no option. Nobody can type it: option names have no blanks.
+constexpr const char* kWords = "all the words";
+constexpr std::string_view kSeeHelp = "Type ftpull --help to see what there is";
+
+tl::unexpected<Error> usage(std::string message, std::string hint) {
+  return fail(ErrorKind::usage, std::move(message), {}, std::move(hint));
+}
+
+cxxopts::Options make_parser() {
+  cxxopts::Options parser("ftpull");
+  parser.allow_unrecognised_options();
+  for (const OptionSpec& spec : option_table()) {
+    // A flag is a text that may be left out, so that "--json=no" is seen and refused.
+    auto value = cxxopts::value<std::string>();
+    if (spec.argument.empty()) value->implicit_value("");
+    const std::string letter = spec.letter == '\0' ? "" : std::string(1, spec.letter);
+    parser.add_option("", letter, std::string(spec.name), "", value, "");
+  }
+  parser.add_option("", "", std::string(kWords), "", cxxopts::value<std::vector<std::string>>(),
+                    "");
+  parser.parse_positional(kWords);
+  return parser;
+}
+
+/// The only thing that the parser itself finds wrong: the last option lacks its value.
+tl::unexpected<Error> missing_value(const std::string& last) {
+  const bool is_group = last.size() > 2 && last[1] != '-';
+  const OptionSpec* const spec = find_option(is_group ? fmt::format("-{}", last.back()) : last);
+  if (spec == nullptr) return usage("an option lacks its value", std::string(kSeeHelp));
+  return usage(fmt::format("--{} needs a value", spec->name),
+               fmt::format("Type --{} {}: {}", spec->name, spec->argument, spec->values));
+}
+
+Result<cxxopts::ParseResult> parse_words(std::span<const std::string> arguments) {
+  std::vector<const char*> argv{"ftpull"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  try {
+    return make_parser().parse(static_cast<int>(argv.size()), argv.data());
+  } catch (const cxxopts::exceptions::exception&) {
+    return missing_value(arguments.empty() ? "" : arguments.back());
+  }
+}
+
+tl::unexpected<Error> unknown_option(std::string_view typed) {
+  // What follows '=' may be a secret.
+  const std::string name = for_display(typed.substr(0, typed.find('=')));
+  std::vector<std::string_view> names;
+  for (const OptionSpec& spec : option_table()) names.push_back(spec.name);
+  const bool is_long = typed.starts_with("--");
+  const auto meant = is_long ? nearest(std::string_view(name).substr(2), names) : std::nullopt;
+  const std::string message = fmt::format("unknown option {}", name);
+  if (meant) return usage(fmt::format("{}; did you mean --{}?", message, *meant), "");
+  return usage(message, std::string(kSeeHelp));
+}
+
+Status apply(Options& options, const OptionSpec& spec, const std::string& value) {
+  if (spec.argument.empty() && !value.empty()) {
+    return usage(fmt::format("--{} takes no value", spec.name),
+                 fmt::format("Type just --{}", spec.name));
+  }
+  if (spec.apply(options, value)) return {};
+  const std::string standard =
+      spec.standard.empty() ? "" : fmt::format(" (default: {})", spec.standard);
+  return usage(fmt::format("--{} takes {}{}, not \"{}\"", spec.name, spec.values, standard,
+                           for_display(value)),
+               "");
+}
+
+Status apply_all(Options& options, const cxxopts::ParseResult& parsed) {
+  std::vector<std::string_view> given;
+  for (const cxxopts::KeyValue& item : parsed.arguments()) {
+    const OptionSpec* const spec = find_option(item.key());
+    if (spec == nullptr) continue;
+    const bool again = std::find(given.begin(), given.end(), spec->name) != given.end();
+    if (again && !spec->argument.empty()) {
+      return usage(fmt::format("--{} is given twice", spec->name), "Leave one of them out");
+    }
+    given.push_back(spec->name);
+    if (Status status = apply(options, *spec, item.value()); !status) return status;
+  }
+  return {};
+}
+
+/// Takes the command off the words.
+Status choose_command(Options& options) {
+  options.command = &command_table().front();
+  if (options.words.empty()) return {};
+  const std::string& first = options.words.front();
+  if (const CommandSpec* const named = find_command(first)) {
+    options.command = named;
+    options.words.erase(options.words.begin());
+    if (named->run != nullptr) return {};
+    return usage(fmt::format("this version cannot do \"ftpull {}\" yet", named->name),
+                 std::string(named->instead));
+  }
+  if (first.find_first_of(":/.@") != std::string::npos) return {};
+  std::vector<std::string_view> names;
+  for (const CommandSpec& command : command_table()) names.push_back(command.name);
+  const auto meant = nearest(first, names);
+  return usage(fmt::format("\"{}\" is neither a command nor a URL{}", for_display(first),
+                           meant ? fmt::format("; did you mean {}?", *meant) : ""),
+               meant ? "" : "A URL looks like ftp://host/path/file");
+}
+
+/// What one option alone cannot know.
+Status check_together(Options& options, const cxxopts::ParseResult& parsed) {
+  for (const cxxopts::KeyValue& item : parsed.arguments()) {
+    const OptionSpec* const spec = find_option(item.key());
+    if (spec == nullptr || (spec->commands & options.command->bit) != 0) continue;
+    return usage(fmt::format("--{} means nothing to ftpull {}", spec->name, options.command->name),
+                 "Leave it out");
+  }
+  if (options.output && options.directory) {
+    return usage("--output and --directory exclude each other",
+                 "Type -o DIR/FILE for one file, or -d DIR for any number");
+  }
+  if (options.quiet && options.verbose) {
+    return usage("--quiet and --verbose exclude each other", "Leave one of them out");
+  }
+  FetchOptions& fetch = options.fetch;
+  if (fetch.connections > fetch.max_connections) {
+    if (options.max_connections_given) {
+      return usage(fmt::format("--connections {} is more than --max-connections {}",
+                               fetch.connections, fetch.max_connections),
+                   "Make one fit the other");
+    }
+    // Who asks for more than the default limit means it.
+    fetch.max_connections = fetch.connections;
+  }
+  if (!options.words.empty() || options.input_file) return {};
+  return usage("nothing to do",
+               fmt::format("Type ftpull {}, or ftpull --help", options.command->usage));
+}
+
+}  // namespace
+
+Result<Options> parse_options(std::span<const std::string> arguments) {
+  auto parsed = parse_words(arguments);
+  if (!parsed) return tl::make_unexpected(parsed.error());
+  if (!parsed->unmatched().empty()) return unknown_option(parsed->unmatched().front());
+
+  Options options;
+  Status status = apply_all(options, *parsed);
+  if (!status) return tl::make_unexpected(status.error());
+  if (parsed->count(kWords) != 0) {
+    options.words = (*parsed)[kWords].as<std::vector<std::string>>();
+  }
+  if (options.help || options.version) return options;
+  for (const std::string& word : options.words) {
+    if (word.starts_with('-')) return unknown_option(word);
+  }
+  status = choose_command(options);
+  if (status) status = check_together(options, *parsed);
+  if (!status) return tl::make_unexpected(status.error());
+  return options;
+}
+
+}  // namespace ftpull::cli

@@ -1,0 +1,29 @@
+// What became of one file, in words.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ftpull/error.h"
+#include "ftpull/fetch.h"
+
+#include "cli/engine.h"
+
+namespace ftpull::cli {
+
+/// One file's result. With an error, `result` tells what there is to tell all the same: where it
+/// would be, and how much of it was fetched.
+struct Outcome {
+  Source source;
+  FetchResult result;
+  std::optional<Error> error;
+};
+
+/// "file.gz: 256 MiB in 3.2 s (80.0 MiB/s, 8 connections), 120 MiB of it resumed", "file.gz:
+/// already there", "would fetch ... into ...". Not for an outcome with an error.
+std::string summary(const Outcome& outcome);
+
+/// "file.gz: message; the server said "...". hint".
+std::string failure(const Outcome& outcome);
+
+}  // namespace ftpull::cli

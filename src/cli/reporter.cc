@@ -1,0 +1,68 @@
+#include "cli/reporter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/json_output.h"
+
+namespace ftpull::cli {
+
+Reporter::Reporter(const Options& options, Console& console, Log log)
+    : options_(options),
+      console_(console),
+      log_(std::move(log)),
+      display_(console, options.quiet ? ProgressMode::none : options.progress) {}
+
+void Reporter::on_progress(const FetchProgress& progress) {
+  so_far_.size_bytes = progress.size_bytes;
+  so_far_.resumed_bytes = progress.resumed_bytes;
+  so_far_.fetched_bytes =
+      progress.done_bytes - std::min(progress.done_bytes, progress.resumed_bytes);
+  so_far_.connections = std::max(so_far_.connections, progress.sessions);
+  display_.update(progress, console_.now());
+}
+
+void Reporter::on_message(MessageLevel level, std::string_view text) {
+  display_.clear();
+  log_.show(level, text);
+  log_.record(level, text);
+  if (level == MessageLevel::warning && !options_.quiet) {
+    console_.err << "ftpull: warning: " << text << '\n' << std::flush;
+  }
+}
+
+void Reporter::begin_file() {
+  so_far_ = {};
+  began_ = console_.now();
+  display_.begin(began_);
+}
+
+void Reporter::end_file(const Outcome& outcome) {
+  display_.clear();
+  if (options_.json) console_.out << outcome_json(outcome) << '\n' << std::flush;
+  if (outcome.error) {
+    show_error(failure(outcome));
+    return;
+  }
+  const std::string line = summary(outcome);
+  log_.record(MessageLevel::info, line);
+  if (!options_.json && !options_.quiet) console_.err << line << '\n' << std::flush;
+}
+
+void Reporter::close(std::string_view line) {
+  display_.clear();
+  show_error(line);
+}
+
+FetchResult Reporter::so_far() const {
+  FetchResult result = so_far_;
+  result.seconds = to_seconds(console_.now() - began_);
+  return result;
+}
+
+void Reporter::show_error(std::string_view text) {
+  log_.record(MessageLevel::warning, text);
+  console_.err << "ftpull: " << text << '\n' << std::flush;
+}
+
+}  // namespace ftpull::cli

@@ -1,0 +1,45 @@
+// Everything that ftpull get shows: progress, messages and results, each to where the options want
+// it (screen, standard output as JSON, log file).
+#pragma once
+
+#include <string_view>
+
+#include "ftpull/fetch.h"
+
+#include "cli/console.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "cli/outcome.h"
+#include "cli/progress.h"
+
+namespace ftpull::cli {
+
+class Reporter final : public Observer {
+ public:
+  /// `options` and `console` must outlive the reporter.
+  Reporter(const Options& options, Console& console, Log log);
+
+  void on_progress(const FetchProgress& progress) override;
+  void on_message(MessageLevel level, std::string_view text) override;
+  bool wants_trace() const override { return log_.wants_trace(); }
+
+  void begin_file();
+  void end_file(const Outcome& outcome);
+  /// The last line of a run over several files.
+  void close(std::string_view line);
+
+  /// What is known of the file under way from its progress: for the report of a failure.
+  FetchResult so_far() const;
+
+ private:
+  void show_error(std::string_view text);
+
+  const Options& options_;
+  Console& console_;
+  Log log_;
+  ProgressDisplay display_;
+  TimePoint began_{};
+  FetchResult so_far_;
+};
+
+}  // namespace ftpull::cli

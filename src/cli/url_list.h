@@ -1,0 +1,43 @@
+// What is to be fetched and where each file goes: the URLs of the command line and of --input-file,
+// each with its local target.
+//
+// Refuses, with kind usage and before anything is fetched: what is no URL, folders, ftps (there is
+// no TLS yet, and a password must not go out in the clear unasked), names that cannot be a local
+// file's, two files for one target.
+#pragma once
+
+#include <filesystem>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "ftpull/error.h"
+
+#include "cli/engine.h"
+#include "cli/options.h"
+
+namespace ftpull::cli {
+
+struct Download {
+  Source source;
+  std::filesystem::path target;
+};
+
+/// A URL as typed, and where, for messages: "" or "urls.txt line 3: ".
+struct ListedUrl {
+  std::string text;
+  std::string place;
+};
+
+/// A URL a line; blank lines and those that begin with '#' are skipped. `name` is what messages
+/// call the list.
+Result<std::vector<ListedUrl>> read_url_list(std::istream& in, const std::string& name);
+
+/// `in` is read when --input-file is "-".
+Result<std::vector<Download>> plan_downloads(const Options& options, const Engine& engine,
+                                             std::istream& in);
+
+/// Makes the folder of --directory unless it is there; its parent must be. Fails with disk.
+Status prepare_folder(const std::filesystem::path& folder);
+
+}  // namespace ftpull::cli

@@ -1,0 +1,48 @@
+// The conversation that asks what a remote file is: SIZE, MDTM, and, where the server says 550 to
+// SIZE, whether the path is a folder. A server that knows none of these is no error; the facts are
+// then unknown.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ftp/action.h"
+#include "ftp/facts.h"
+#include "ftp/reply.h"
+
+namespace ftpull::ftp {
+
+struct FileFacts {
+  /// 0 may mean "cannot tell" (QUIRKS G5): only the transfer shows whether the file is empty.
+  std::optional<uint64_t> size_bytes;
+  std::optional<Mdtm> mdtm;
+  /// The 550 to SIZE: what the server would most likely say to RETR as well. Not a fact of the
+  /// file.
+  std::string refusal;
+  friend bool operator==(const FileFacts& a, const FileFacts& b) {
+    return a.size_bytes == b.size_bytes && a.mdtm.has_value() == b.mdtm.has_value() &&
+           (!a.mdtm || a.mdtm->raw == b.mdtm->raw);
+  }
+};
+
+class Inspect {
+ public:
+  explicit Inspect(std::string path) : path_(std::move(path)) {}
+
+  Actions start();
+  Actions on_reply(const Reply& reply);
+
+  /// Valid after Finish.
+  const FileFacts& facts() const { return facts_; }
+
+ private:
+  enum class State { idle, size, folder, time, ended };
+
+  Actions enter(State state);
+
+  const std::string path_;
+  State state_ = State::idle;
+  FileFacts facts_;
+};
+
+}  // namespace ftpull::ftp

@@ -1,0 +1,117 @@
+#include "ftp/login.h"
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "ftp/refusal.h"
+
+namespace ftpull::ftp {
+namespace {
+
+// RFC 1635 asks for a mail address; servers that check look for an at sign.
+constexpr const char* kAnonymousUser = "anonymous";
+constexpr const char* kAnonymousPassword = "ftpull@";
+
+}  // namespace
+
+Actions Login::on_reply(const Reply& reply) {
+  // A 421 at any place means that the server is closing the connection (RFC 959 section 4.2.2).
+  if (reply.code == 421) return refused(reply, "the server closed the connection");
+  switch (state_) {
+    case State::greeting:
+      return on_greeting(reply);
+    case State::user:
+      return on_user(reply);
+    case State::password:
+      return on_password(reply);
+    case State::features:
+      // No FEAT is no error: what is missing is found out by trying (QUIRKS B10).
+      if (reply.is_success()) features_ = Features::parse(reply);
+      return enter(State::type);
+    case State::type:
+      if (!reply.is_success()) {
+        return {Fail{{ErrorKind::protocol, "the server refused binary transfers", reply.text(), {}},
+                     true}};
+      }
+      return enter(features_.utf8 ? State::utf8 : State::ended);
+    case State::utf8:
+      return enter(State::ended);  // any answer will do (QUIRKS B11)
+    case State::ended:
+      return {};
+  }
+  return {};
+}
+
+Actions Login::enter(State state) {
+  state_ = state;
+  switch (state) {
+    case State::greeting:
+      return {};
+    case State::user:
+      return {Send{command("USER", anonymous() ? kAnonymousUser : credentials_.user)}};
+    case State::password:
+      return {
+          Send{command("PASS", anonymous() ? kAnonymousPassword : credentials_.password), true}};
+    case State::features:
+      return {Send{"FEAT"}};
+    case State::type:
+      return {Send{"TYPE I"}};
+    case State::utf8:
+      return {Send{"OPTS UTF8 ON"}};
+    case State::ended:
+      return {Finish{}};
+  }
+  return {};
+}
+
+Actions Login::on_greeting(const Reply& reply) {
+  if (reply.is_preliminary()) return {};  // 120: ready in some minutes (QUIRKS B2)
+  if (reply.code == 230) return enter(State::features);
+  if (reply.is_success()) return enter(State::user);
+  return refused(reply, "the server does not take the connection");
+}
+
+Actions Login::on_user(const Reply& reply) {
+  if (reply.is_preliminary()) return {};
+  if (reply.is_success()) return enter(State::features);
+  if (reply.code == 332) return refused(reply, "the server asks for an account (ACCT)");
+  if (reply.is_intermediate()) return enter(State::password);
+  return refused(reply, "the server refused the user name");
+}
+
+Actions Login::on_password(const Reply& reply) {
+  if (reply.is_preliminary()) return {};
+  if (reply.is_success()) return enter(State::features);
+  if (reply.is_intermediate()) {
+    return refused(reply, "the server asks for an account (ACCT)");
+  }
+  return refused(reply, anonymous() ? "the server refused the anonymous login"
+                                    : "the server refused the user name or password");
+}
+
+Actions Login::refused(const Reply& reply, const char* what) {
+  const CommandKind command = state_ == State::greeting   ? CommandKind::greeting
+                              : state_ == State::user     ? CommandKind::user
+                              : state_ == State::password ? CommandKind::pass
+                                                          : CommandKind::other;
+  const Refusal refusal = classify_refusal(command, reply);
+  state_ = State::ended;
+  Error error{ErrorKind::network, what, reply.text(), {}};
+  if (refusal == Refusal::limit) {
+    error.kind = ErrorKind::busy;
+    error.message = "the server has too many connections or users";
+    limit_ = limit_in_text(reply);
+  } else if (command != CommandKind::other && reply.code != 421 && !reply.is_transient()) {
+    error.kind = command == CommandKind::greeting ? ErrorKind::protocol : ErrorKind::login;
+    if (refusal == Refusal::transient) error.kind = ErrorKind::network;
+  }
+  if (error.kind == ErrorKind::login) {
+    error.hint =
+        anonymous()
+            ? "Give a user name with --user NAME, or in the URL: ftp://NAME@HOST/..."
+            : fmt::format("Check the name \"{}\" and its password", for_display(credentials_.user));
+  }
+  return {Fail{std::move(error), true}};
+}
+
+}  // namespace ftpull::ftp

@@ -1,0 +1,54 @@
+// The conversation from the greeting to a session that is ready for commands on files:
+//
+//   <- 220          -> USER  <- 331  -> PASS  <- 230  -> FEAT  <- 211  -> TYPE I  <- 200  [-> OPTS
+//   UTF8 ON]
+//
+// Accepts what real servers do (QUIRKS B): 120 before the greeting, 230 as the greeting or straight
+// after USER, any 2xx to PASS, no FEAT, any answer to OPTS. The way to TLS is left open between
+// the greeting and USER: AUTH belongs there and nowhere else, before any secret is sent.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ftp/action.h"
+#include "ftp/features.h"
+#include "ftp/reply.h"
+
+namespace ftpull::ftp {
+
+struct Credentials {
+  std::string user;      // empty: anonymous
+  std::string password;  // used with a user; anonymous sends a fixed one (RFC 1635)
+};
+
+class Login {
+ public:
+  explicit Login(Credentials credentials) : credentials_(std::move(credentials)) {}
+
+  /// Nothing is sent before the greeting: some servers lose it (QUIRKS B20).
+  Actions start() { return {}; }
+  Actions on_reply(const Reply& reply);
+
+  /// Valid after Finish.
+  const Features& features() const { return features_; }
+  /// After Fail with kind busy: the number that the server's text names as its limit.
+  std::optional<int> limit() const { return limit_; }
+
+ private:
+  enum class State { greeting, user, password, features, type, utf8, ended };
+
+  Actions enter(State state);
+  Actions on_greeting(const Reply& reply);
+  Actions on_user(const Reply& reply);
+  Actions on_password(const Reply& reply);
+  Actions refused(const Reply& reply, const char* what);
+  bool anonymous() const { return credentials_.user.empty(); }
+
+  const Credentials credentials_;
+  State state_ = State::greeting;
+  Features features_;
+  std::optional<int> limit_;
+};
+
+}  // namespace ftpull::ftp

@@ -1,0 +1,109 @@
+#include "net/dial.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <netinet/tcp.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ftpull::net {
+namespace {
+
+/// A socket that is connecting, or the errno that says why not.
+tl::expected<UniqueFd, int> begin_connect(const Address& to, const std::optional<Address>& from) {
+  UniqueFd fd(socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return tl::make_unexpected(errno);
+  const int on = 1;
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (from && from->family() == to.family()) {
+    const Address any_port = from->with_port(0);
+    if (bind(fd.get(), any_port.get(), any_port.length()) != 0) {
+      return tl::make_unexpected(errno);
+    }
+  }
+  if (connect(fd.get(), to.get(), to.length()) != 0 && errno != EINPROGRESS) {
+    return tl::make_unexpected(errno);
+  }
+  return fd;
+}
+
+Error connect_error(const Address& address, const char* reason) {
+  return {
+      ErrorKind::network, fmt::format("cannot connect to {}: {}", address.text(), reason), {}, {}};
+}
+
+}  // namespace
+
+Dial::Dial(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind_to,
+           Duration patience, Done done)
+    : loop_(loop),
+      addresses_(std::move(addresses)),
+      bind_to_(bind_to),
+      done_(std::move(done)),
+      last_error_{ErrorKind::network, "there is no address to connect to", {}, {}},
+      step_(loop, [this] { on_timer(); }),
+      patience_(loop, [this] {
+        if (!addresses_.empty()) {
+          last_error_ = connect_error(addresses_[next_ == 0 ? 0 : next_ - 1], "timed out");
+        }
+        finish(tl::make_unexpected(last_error_));
+      }) {
+  patience_.start(patience);
+  step_.start(Duration(0));
+}
+
+void Dial::on_timer() {
+  if (next_ < addresses_.size()) {
+    start_next();
+  } else if (attempts_.empty()) {
+    finish(tl::make_unexpected(last_error_));
+  }
+}
+
+void Dial::start_next() {
+  const size_t address = next_++;
+  auto fd = begin_connect(addresses_[address], bind_to_);
+  if (!fd) {
+    attempt_failed(address, fd.error());
+    return;
+  }
+  attempts_.push_back(
+      {address, std::make_unique<SocketPoll>(loop_, std::move(*fd),
+                                             [this, address](int) { on_writable(address); })});
+  attempts_.back().poll->watch(UV_WRITABLE);
+  if (next_ < addresses_.size()) step_.start(kHeadStart);
+}
+
+void Dial::on_writable(size_t address) {
+  const auto attempt = std::find_if(attempts_.begin(), attempts_.end(),
+                                    [&](const Attempt& a) { return a.address == address; });
+  int error = 0;
+  socklen_t length = sizeof error;
+  getsockopt(attempt->poll->fd(), SOL_SOCKET, SO_ERROR, &error, &length);
+  // The poll is still calling: it is destroyed after it has returned its socket, in either case.
+  const std::unique_ptr<SocketPoll> poll = std::move(attempt->poll);
+  attempts_.erase(attempt);
+  if (error != 0) {
+    attempt_failed(address, error);
+  } else {
+    finish(Connected{poll->release(), addresses_[address]});
+  }
+}
+
+void Dial::attempt_failed(size_t address, int error) {
+  last_error_ = connect_error(addresses_[address], strerror(error));
+  // At once, but through the timer: the constructor's caller must not be called back from within.
+  step_.start(Duration(0));
+}
+
+void Dial::finish(Result<Connected> result) {
+  step_.stop();
+  patience_.stop();
+  attempts_.clear();
+  const Done done = std::move(done_);
+  done(std::move(result));
+}
+
+}  // namespace ftpull::net

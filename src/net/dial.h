@@ -1,0 +1,58 @@
+// TCP connects that do not block.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ftpull/error.h"
+
+#include "net/address.h"
+#include "net/loop.h"
+#include "net/socket_poll.h"
+#include "net/unique_fd.h"
+
+namespace ftpull::net {
+
+/// Connects to the first of some addresses that answers: the next one is tried when one fails, and
+/// beside it when it takes longer than kHeadStart (RFC 8305). Destroying it gives up.
+class Dial {
+ public:
+  static constexpr Duration kHeadStart = std::chrono::milliseconds(250);
+
+  struct Connected {
+    UniqueFd fd;
+    Address peer;
+  };
+  using Done = std::function<void(Result<Connected>)>;
+
+  /// `bind_to`, if given, is the local address to connect from (its port is ignored). `done` is
+  /// called once, never from within the constructor; it may destroy the Dial. Fails with network.
+  Dial(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind_to,
+       Duration patience, Done done);
+
+ private:
+  struct Attempt {
+    size_t address;
+    std::unique_ptr<SocketPoll> poll;
+  };
+
+  void start_next();
+  void on_writable(size_t address);
+  void attempt_failed(size_t address, int error);
+  void on_timer();
+  void finish(Result<Connected> result);
+
+  Loop& loop_;
+  const std::vector<Address> addresses_;
+  const std::optional<Address> bind_to_;
+  Done done_;
+  std::vector<Attempt> attempts_;
+  size_t next_ = 0;
+  Error last_error_;
+  Timer step_;
+  Timer patience_;
+};
+
+}  // namespace ftpull::net

@@ -1,0 +1,26 @@
+#include "net/host.h"
+
+#include <fmt/format.h>
+
+#include "net/ftp_session.h"
+
+namespace ftpull::net {
+
+std::unique_ptr<transfer::Session> Host::make_session(transfer::SessionObserver& observer) {
+  return std::make_unique<FtpSession>(*this, observer, ++sessions_made_);
+}
+
+void Host::on_connected(const Address& address) {
+  pinned_ = address;
+  ++connected_;
+}
+
+void Host::on_unreachable() {
+  if (connected_ == 0) pinned_.reset();
+}
+
+void Host::trace(int session, std::string_view text) {
+  observer_.on_message(MessageLevel::trace, fmt::format("[{}] {}", session, text));
+}
+
+}  // namespace ftpull::net

@@ -1,0 +1,188 @@
+#include "store/journal.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+
+namespace ftpull::store {
+namespace {
+
+template <size_t N>
+Result<std::array<std::byte, N>> read_array(File& file, uint64_t offset) {
+  std::array<std::byte, N> image{};
+  auto read = file.read_at(image, offset);
+  if (!read) return tl::make_unexpected(read.error());
+  return image;
+}
+
+struct BitPlace {
+  uint64_t page;
+  size_t byte;
+  std::byte mask;
+};
+
+BitPlace bit_place(uint64_t segment) {
+  const uint64_t bit = segment % kSegmentsPerPage;
+  return {segment / kSegmentsPerPage, bit / 8, std::byte{1} << (bit % 8)};
+}
+
+}  // namespace
+
+Journal::Journal(std::unique_ptr<File> file, Header header)
+    : file_(std::move(file)),
+      header_(std::move(header)),
+      digests_(header_.segments()),
+      pages_(header_.bitmap_pages()) {}
+
+Result<std::unique_ptr<Journal>> Journal::create(std::unique_ptr<File> file, Header header,
+                                                 const std::string& boot_id) {
+  auto image = encode_header(header);
+  if (!image) return tl::make_unexpected(image.error());
+  std::unique_ptr<Journal> journal(new Journal(std::move(file), std::move(header)));
+  // The header goes in last: a journal with a header is complete.
+  auto done =
+      journal->file_->truncate(0)
+          .and_then([&] { return journal->file_->allocate(journal->header_.journal_bytes()); })
+          .and_then([&] { return journal->set_boot(boot_id); })
+          .and_then([&] { return journal->write_owner(); })
+          .and_then([&] { return journal->file_->write_at(*image, 0); });
+  if (!done) return tl::make_unexpected(done.error());
+  return journal;
+}
+
+Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File> file) {
+  const auto image = read_array<kHeaderBytes>(*file, 0);
+  if (!image) return tl::make_unexpected(image.error());
+  auto header = decode_header(*image);
+  if (!header) return tl::make_unexpected(header.error());
+  const auto size = file->size();
+  if (!size) return tl::make_unexpected(size.error());
+  // Checked before the memory for its records is taken.
+  if (*size < header->journal_bytes()) {
+    return fail(ErrorKind::corrupt, "the journal is shorter than its header says");
+  }
+  std::unique_ptr<Journal> journal(new Journal(std::move(file), std::move(*header)));
+
+  std::vector<std::byte> digests(journal->digests_.size() * 8);
+  auto read = journal->file_->read_at(digests, journal->header_.digests_offset());
+  if (!read) return tl::make_unexpected(read.error());
+  for (size_t i = 0; i < journal->digests_.size(); ++i) {
+    journal->digests_[i].store(get_u64(&digests[8 * i]), std::memory_order_relaxed);
+  }
+  for (uint64_t page = 0; page < journal->pages_.size(); ++page) {
+    PageImage& bits = journal->pages_[page];
+    read = journal->file_->read_at(bits, kBitmapOffset + page * kPageBytes);
+    if (!read) return tl::make_unexpected(read.error());
+    // A torn or unwritten page proves nothing; its segments have their digests to fall back on.
+    if (!page_is_sound(page, bits)) bits.fill(std::byte{0});
+  }
+  const auto boot = read_array<kBootBytes>(*journal->file_, kBootOffset);
+  if (!boot) return tl::make_unexpected(boot.error());
+  journal->boot_id_ = decode_boot(*boot);
+
+  const auto slots = read_array<kSlots * kSlotBytes>(*journal->file_, kSlotsOffset);
+  if (!slots) return tl::make_unexpected(slots.error());
+  for (uint64_t slot = 0; slot < kSlots; ++slot) {
+    const auto tail = decode_slot(slot, std::span(*slots).subspan(slot * kSlotBytes, kSlotBytes));
+    if (!tail || tail->segment >= journal->digests_.size()) continue;
+    // A slot is not cleared when its segment ends: the digest says that it is out of date.
+    if (journal->finished(tail->segment)) continue;
+    if (tail->bytes < journal->segment_range(tail->segment).size()) {
+      journal->tails_.emplace_back(slot, *tail);
+    }
+  }
+  return journal;
+}
+
+Range Journal::segment_range(uint64_t segment) const {
+  const uint64_t begin = segment * header_.segment_bytes;
+  return {begin, std::min(begin + header_.segment_bytes, header_.identity.size_bytes.value_or(0))};
+}
+
+bool Journal::durable(uint64_t segment) const {
+  const BitPlace place = bit_place(segment);
+  return (pages_[place.page][place.byte] & place.mask) != std::byte{0};
+}
+
+uint64_t Journal::digest(uint64_t segment) const {
+  return digests_[segment].load(std::memory_order_acquire);
+}
+
+Status Journal::finish_segment(uint64_t segment, uint64_t digest) {
+  std::array<std::byte, 8> image;
+  put_u64(image.data(), digest);
+  auto written = file_->write_at(image, header_.digests_offset() + 8 * segment);
+  if (written) digests_[segment].store(digest, std::memory_order_release);
+  return written;
+}
+
+Status Journal::write_tail(uint64_t slot, const Tail& tail) {
+  return file_->write_at(encode_slot(slot, tail), kSlotsOffset + slot * kSlotBytes);
+}
+
+Status Journal::forget_segment(uint64_t segment) {
+  const BitPlace place = bit_place(segment);
+  if (durable(segment)) {
+    pages_[place.page][place.byte] &= ~place.mask;
+    if (auto written = write_page(place.page); !written) return written;
+  }
+  return finish_segment(segment, 0);
+}
+
+Status Journal::forget_tail(uint64_t slot) {
+  return file_->write_at(SlotImage{}, kSlotsOffset + slot * kSlotBytes);
+}
+
+Status Journal::checkpoint(File& data) {
+  if (flush_failed_) return {};
+  // What is finished after this moment may not be covered by the flush.
+  std::vector<uint64_t> finished;
+  for (uint64_t segment = 0; segment < digests_.size(); ++segment) {
+    if (digest(segment) != 0 && !durable(segment)) finished.push_back(segment);
+  }
+  if (finished.empty()) return {};
+  if (auto flushed = data.sync_data(); !flushed) {
+    flush_failed_ = true;
+    return flushed;
+  }
+  for (size_t i = 0; i < finished.size(); ++i) {
+    const BitPlace place = bit_place(finished[i]);
+    pages_[place.page][place.byte] |= place.mask;
+    const bool last_of_page =
+        i + 1 == finished.size() || bit_place(finished[i + 1]).page != place.page;
+    if (!last_of_page) continue;
+    if (auto written = write_page(place.page); !written) return written;
+  }
+  return file_->sync_data();
+}
+
+Status Journal::write_page(uint64_t page) {
+  seal_page(page, pages_[page]);
+  return file_->write_at(pages_[page], kBitmapOffset + page * kPageBytes);
+}
+
+Status Journal::set_boot(const std::string& boot_id) {
+  auto written = file_->write_at(encode_boot(boot_id), kBootOffset);
+  if (written) boot_id_ = boot_id;
+  return written;
+}
+
+Status Journal::write_owner() {
+  std::array<std::byte, kOwnerBytes> image{};
+  const std::string text = fmt::format("process {}", getpid());
+  std::memcpy(image.data(), text.data(), std::min(text.size(), image.size() - 1));
+  return file_->write_at(image, kOwnerOffset);
+}
+
+std::string read_owner(File& journal) {
+  const auto image = read_array<kOwnerBytes>(journal, kOwnerOffset);
+  if (!image || (*image)[0] == std::byte{0}) return "another process";
+  const char* text = reinterpret_cast<const char*>(image->data());
+  return for_display({text, strnlen(text, image->size())});
+}
+
+}  // namespace ftpull::store

@@ -1,0 +1,108 @@
+// The journal's layout on disk (version 1). All numbers are little-endian. Zero is never valid, so
+// that a preallocated place which was never written cannot be taken for a record.
+//
+//   offset                size          what
+//   0                     8192          header: identity of the download, written once
+//   8192                  512           boot record: the boot under which the rest was last proven
+//   8704                  512           owner: text for a person, who holds the lock
+//   12288                 64 x 128      tail slots: one for each unfinished segment being written
+//   20480                 4096 x pages  bitmap of durable segments, 4088 bytes of bits a page
+//   20480 + 4096 x pages  8 x segments  digest of each finished segment, 0: not finished
+//
+// Any part may be torn or garbage after a power cut, so every part proves itself: header, boot
+// record, slots and bitmap pages end with an XXH3-64 of the bytes before it (seeded with their
+// place, so that a page written to a wrong place does not pass), a digest is compared with the
+// data. The header is never written again, because a torn one would cost the whole download; what
+// changes has a place of its own.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "ftpull/error.h"
+
+namespace ftpull::store {
+
+inline constexpr uint64_t kHeaderBytes = 8192;
+inline constexpr uint64_t kBootOffset = kHeaderBytes;
+inline constexpr uint64_t kBootBytes = 512;
+inline constexpr uint64_t kOwnerOffset = kBootOffset + kBootBytes;
+inline constexpr uint64_t kOwnerBytes = 512;
+inline constexpr uint64_t kSlotBytes = 64;
+/// More than any number of sessions: a range that failed keeps its slot until it goes on.
+inline constexpr uint64_t kSlots = 128;
+inline constexpr uint64_t kSlotsOffset = 12288;
+inline constexpr uint64_t kBitmapOffset = kSlotsOffset + kSlots * kSlotBytes;
+inline constexpr uint64_t kPageBytes = 4096;
+inline constexpr uint64_t kPageCheckBytes = 8;
+inline constexpr uint64_t kSegmentsPerPage = (kPageBytes - kPageCheckBytes) * 8;
+
+inline constexpr uint64_t kMinSegmentBytes = 256 * 1024;
+inline constexpr uint64_t kMaxSegmentBytes = 16 * 1024 * 1024;
+/// 256 TiB in the largest segments: bounds what a lying SIZE can make us allocate (128 MiB).
+inline constexpr uint64_t kMaxSegments = 1 << 24;
+
+/// What a download is of. Another URL, size or MDTM is another download: nothing is spliced.
+struct Identity {
+  std::string url;                     // without password
+  std::optional<uint64_t> size_bytes;  // empty: the server does not tell; no segments, no resume
+  std::string mdtm;                    // as the server sent it, empty when it did not
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
+struct Header {
+  Identity identity;
+  uint64_t segment_bytes = 0;
+  int64_t created_unix = 0;
+
+  uint64_t segments() const;
+  uint64_t bitmap_pages() const;
+  uint64_t digests_offset() const { return kBitmapOffset + bitmap_pages() * kPageBytes; }
+  uint64_t journal_bytes() const { return digests_offset() + segments() * 8; }
+};
+
+/// An unfinished segment: its first `bytes` are on disk.
+struct Tail {
+  uint64_t segment = 0;
+  uint64_t bytes = 0;   // > 0
+  uint64_t digest = 0;  // XXH3-64 of those bytes
+};
+
+using HeaderImage = std::array<std::byte, kHeaderBytes>;
+using BootImage = std::array<std::byte, kBootBytes>;
+using SlotImage = std::array<std::byte, kSlotBytes>;
+using PageImage = std::array<std::byte, kPageBytes>;
+
+/// Fails with usage when the URL does not fit, or the file has more than kMaxSegments.
+Result<HeaderImage> encode_header(const Header& header);
+/// Fails with corrupt, saying what is wrong.
+Result<Header> decode_header(std::span<const std::byte> image);
+
+/// The first kBootBytes / 2 bytes of the id are kept; the kernel's has 36.
+BootImage encode_boot(const std::string& boot_id);
+/// Empty when never written or torn.
+std::string decode_boot(std::span<const std::byte> image);
+
+SlotImage encode_slot(uint64_t slot, const Tail& tail);
+/// Empty when the slot was never written, is torn, or belongs to another place.
+std::optional<Tail> decode_slot(uint64_t slot, std::span<const std::byte> image);
+
+/// Puts the check into the last bytes of a page of bits.
+void seal_page(uint64_t page, PageImage& image);
+bool page_is_sound(uint64_t page, std::span<const std::byte> image);
+
+void put_u64(std::byte* at, uint64_t value);
+uint64_t get_u64(const std::byte* at);
+
+/// Digest of a segment's or tail's bytes as it stands in the journal: never 0.
+uint64_t stored_digest(uint64_t xxh3);
+
+/// From the size of the file: the smallest power of two that keeps it under 8192 segments, so that
+/// the journal stays small and memory flat, within [kMinSegmentBytes, kMaxSegmentBytes].
+uint64_t choose_segment_bytes(uint64_t size_bytes);
+
+}  // namespace ftpull::store

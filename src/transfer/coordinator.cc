@@ -1,0 +1,442 @@
+#include "transfer/coordinator.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "core/units.h"
+#include "transfer/picker.h"
+
+namespace ftpull::transfer {
+namespace {
+
+constexpr uint64_t kUnknownEnd = UINT64_MAX;
+constexpr Duration kReportInterval = std::chrono::milliseconds(100);
+/// Before anything was measured: what opening a transfer takes over a long path.
+constexpr double kFirstOpeningSeconds = 0.2;
+
+}  // namespace
+
+Coordinator::Coordinator(Job job, SessionPool& pool, store::Disk& disk, Background& background,
+                         Observer& observer)
+    : job_(std::move(job)),
+      pool_(pool),
+      observer_(observer),
+      keeper_(job_.local, disk, background),
+      opening_seconds_(kFirstOpeningSeconds),
+      backoff_(job_.seed) {}
+
+Coordinator::~Coordinator() = default;
+
+TimePoint Coordinator::step(TimePoint now) {
+  TimePoint next = kNever;
+  if (state_ == State::inspecting) inspect();
+  if (state_ == State::fetching) next = fetch(now);
+  if (state_ == State::stopping && fetching_workers() == 0 && !keeper_.busy()) store_and_fail();
+  // Asked for last: what was decided above says how many sessions are wanted.
+  next = std::min(next, pool_.step(now));
+  if (auto failure = pool_.take_failure()) {
+    give_up(std::move(*failure));
+    next = now;
+  }
+  return next;
+}
+
+void Coordinator::stop() {
+  give_up({ErrorKind::interrupted,
+           fmt::format("{}: stopped", name()),
+           {},
+           "To go on, run the same command again"});
+}
+
+void Coordinator::inspect() {
+  pool_.want(1);
+  for (const auto& [session, worker] : workers_) {
+    if (worker.state == Worker::State::inspecting) return;
+  }
+  Session* const session = pool_.borrow(*this);
+  if (session == nullptr) return;
+  workers_[session].state = Worker::State::inspecting;
+  session->inspect(job_.path);
+}
+
+void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
+  Worker& worker = workers_.at(&session);
+  worker.state = Worker::State::idle;
+  if (!facts) {
+    pool_.discard(session);
+    worker.leaving = true;
+    const bool hopeless = facts.error().kind != ErrorKind::network;
+    if (hopeless || ++inspect_failures_ > job_.retries) give_up(facts.error());
+    return;
+  }
+  if (!facts_) {
+    facts_ = *facts;
+    if (state_ != State::inspecting) return;
+    state_ = State::preparing;
+    keeper_.prepare(*facts_, [this](Result<PartKeeper::Prepared> prepared) {
+      on_prepared(std::move(prepared));
+    });
+  } else if (!(*facts == *facts_)) {
+    // Another machine behind the same name, or the file was replaced meanwhile (QUIRKS B19).
+    give_up({ErrorKind::changed,
+             fmt::format("{}: the file's size or time on the server has changed", name()),
+             {},
+             "The file is being changed on the server, or its machines differ: try again later"});
+  }
+}
+
+void Coordinator::on_prepared(Result<PartKeeper::Prepared> prepared) {
+  if (!prepared) {
+    give_up(prepared.error());
+    return;
+  }
+  resumed_bytes_ = prepared->resumed_bytes;
+  if (store::PartFile* const part = keeper_.part()) {
+    for (const std::string& note : part->notes()) {
+      observer_.on_message(MessageLevel::warning, note);
+    }
+    // Otherwise it was stopped meanwhile.
+    if (state_ == State::preparing) state_ = State::fetching;
+    return;
+  }
+  FetchResult result;
+  result.size_bytes = facts_->size_bytes;
+  result.xxh3_128 = std::move(prepared->xxh3_128);
+  result.status = FetchStatus::dry_run;
+  if (prepared->target == TargetState::already_there) {
+    result.status = FetchStatus::already_there;
+  } else if (!facts_->size_bytes && !facts_->mdtm && !facts_->refusal.empty()) {
+    give_up({ErrorKind::not_found,
+             fmt::format("cannot fetch {}", for_display(job_.path)),
+             facts_->refusal,
+             {}});
+    return;
+  }
+  conclude(std::move(result));
+}
+
+void Coordinator::begin_fetching(TimePoint now) {
+  rate_.start(now);
+  if (!size_known()) {
+    observer_.on_message(MessageLevel::warning,
+                         name() +
+                             ": one connection only, and no resuming, because the server does "
+                             "not tell the file's size");
+    one_session_ = true;
+    queue_.add({{0, kUnknownEnd}});
+    share_bytes_ = kUnknownEnd;
+    return;
+  }
+  const RangeSet missing = keeper_.part()->missing();
+  for (const Range& range : missing.ranges()) queue_.add({range});
+  share_bytes_ = even_share(missing.total_bytes(), job_.sessions, keeper_.part()->segment_bytes());
+  if (resumed_bytes_ > 0) {
+    observer_.on_message(MessageLevel::info, fmt::format("{}: going on, {} of {} are here already",
+                                                         name(), format_size(resumed_bytes_),
+                                                         format_size(*facts_->size_bytes)));
+  }
+}
+
+TimePoint Coordinator::fetch(TimePoint now) {
+  if (share_bytes_ == 0) begin_fetching(now);
+  if (queue_.empty() && fetching_workers() == 0) {
+    if (!keeper_.busy()) finish();
+    return kNever;
+  }
+  keeper_.checkpoint_if_due(fetched_bytes_, now,
+                            [this](Error error) { give_up(std::move(error)); });
+  pool_.want(wanted_sessions());
+  while (Session* session = pool_.borrow(*this)) workers_[session];
+  for (auto& [session, worker] : workers_) {
+    if (!worker.leaving) put_to_work(*session, worker, now);
+  }
+  most_fetching_ = std::max(most_fetching_, fetching_workers());
+  if (now >= next_report_) report(now);
+  return std::min({queue_.ready_at(), keeper_.next_checkpoint(), next_report_});
+}
+
+int Coordinator::wanted_sessions() const {
+  if (one_session_) return 1;
+  const uint64_t segments = *facts_->size_bytes / keeper_.part()->segment_bytes() + 1;
+  return static_cast<int>(std::min<uint64_t>(segments, static_cast<uint64_t>(job_.sessions)));
+}
+
+void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
+  if (worker.state == Worker::State::fetching || worker.state == Worker::State::inspecting) return;
+  if (one_session_ && fetching_workers() > 0) {
+    dismiss(session, worker);
+    return;
+  }
+  if (worker.state == Worker::State::unproven) {
+    worker.state = Worker::State::inspecting;
+    session.inspect(job_.path);
+    return;
+  }
+  auto work = queue_.take(share_bytes_, keeper_.part()->segment_bytes(), now);
+  if (!work && !one_session_) work = split_slowest(now);
+  if (work) start(session, worker, *work, now);
+}
+
+std::optional<WaitingRange> Coordinator::split_slowest(TimePoint now) {
+  std::vector<ActiveRange> active;
+  std::vector<Workers::iterator> owners;
+  double total_rate = 0;
+  for (auto it = workers_.begin(); it != workers_.end(); ++it) {
+    const auto& [session, worker] = *it;
+    if (worker.state != Worker::State::fetching || worker.leaving) continue;
+    // One that has only just begun has no rate yet; it is not slow.
+    if (worker.received_bytes == 0 && now - worker.began < 2 * from_seconds(opening_seconds_))
+      continue;
+    const double rate = worker.rate.per_second(now);
+    total_rate += rate;
+    active.push_back({session->claimed(), worker.range.end, rate});
+    owners.push_back(it);
+  }
+  if (active.empty()) return std::nullopt;
+  const double mean_rate = total_rate / static_cast<double>(active.size());
+  const auto split = choose_split(active, mean_rate, from_seconds(opening_seconds_),
+                                  keeper_.part()->segment_bytes());
+  if (!split) return std::nullopt;
+  auto& [session, victim] = *owners[split->victim];
+  const Range given{split->at, victim.range.end};
+  victim.range.end = split->at;
+  session->set_end(split->at, false);
+  return WaitingRange{given};
+}
+
+void Coordinator::start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now) {
+  worker.state = Worker::State::fetching;
+  worker.range = work.range;
+  worker.failures = work.failures;
+  worker.writer = keeper_.part()->writer(work.range.begin);
+  worker.began = now;
+  worker.received_bytes = 0;
+  worker.rate.start(now);
+  RangeRequest request{job_.path, work.range.begin, std::nullopt, false};
+  if (work.range.end != kUnknownEnd) {
+    request.end = work.range.end;
+    request.to_end_of_file = work.range.end == *facts_->size_bytes;
+  }
+  session.fetch(request, *worker.writer);
+}
+
+void Coordinator::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
+  Worker& worker = workers_.at(&session);
+  if (worker.received_bytes == 0) {
+    constexpr double kWeight = 0.3;
+    opening_seconds_ += kWeight * (to_seconds(now - worker.began) - opening_seconds_);
+    worker.failures = 0;
+    offsets_work_ = offsets_work_ || worker.range.begin > 0;
+  }
+  worker.received_bytes += bytes;
+  worker.rate.add(bytes, now);
+  rate_.add(bytes, now);
+  fetched_bytes_ += bytes;
+}
+
+void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint now) {
+  Worker& worker = workers_.at(&session);
+  assert(worker.state == Worker::State::fetching);
+  worker.state = Worker::State::idle;
+  worker.writer.reset();
+  if (!end.reusable) dismiss(session, worker);
+  if (!end.error) {
+    if (worker.range.end == kUnknownEnd) whole_size_bytes_ = end.position;
+    return;
+  }
+  if (state_ == State::fetching) on_range_failed(session, worker, *end.error, end.position, now);
+}
+
+bool Coordinator::is_fatal(const Error& error) const {
+  switch (error.kind) {
+    case ErrorKind::not_found:
+      // After bytes of it have come the file exists: one machine, or one moment, says otherwise.
+      return fetched_bytes_ == 0 && resumed_bytes_ == 0;
+    case ErrorKind::busy:
+    case ErrorKind::login:
+    case ErrorKind::network:
+    case ErrorKind::no_restart:
+    case ErrorKind::protocol:
+      return false;
+    case ErrorKind::changed:
+    case ErrorKind::corrupt:
+    case ErrorKind::disk:
+    case ErrorKind::interrupted:
+    case ErrorKind::some_failed:
+    case ErrorKind::tls:
+    case ErrorKind::usage:
+      return true;
+  }
+  return true;
+}
+
+void Coordinator::on_range_failed(Session& session, Worker& worker, const Error& error,
+                                  uint64_t position, TimePoint now) {
+  const int others_fetching = fetching_workers();
+  if (is_fatal(error)) {
+    give_up(error);
+    return;
+  }
+  // Where offsets have worked, a refused one means that the file is shorter than it was.
+  if (error.kind == ErrorKind::no_restart && !offsets_work_ && !one_session_) {
+    fall_back_to_one_session(error);
+    return;
+  }
+  if (worker.failures >= job_.retries && others_fetching == 0) {
+    Error last = error;
+    last.message += fmt::format(" (gave up after {} attempts)", worker.failures + 1);
+    last.hint = "What is here is kept: run the same command again to go on";
+    give_up(std::move(last));
+    return;
+  }
+  observer_.on_message(MessageLevel::info,
+                       fmt::format("{}: {}; trying again", name(), describe(error)));
+  // The file may have changed: its facts are asked for again before the next range.
+  worker.state = Worker::State::unproven;
+  put_back(worker, position, now);
+  if (error.kind == ErrorKind::busy && others_fetching > 0) {
+    // The login is fine, one transfer more is not (QUIRKS C7).
+    pool_.lower_cap(others_fetching);
+    dismiss(session, worker);
+  }
+}
+
+void Coordinator::put_back(const Worker& worker, uint64_t position, TimePoint now) {
+  // Without offsets a transfer that broke begins at the start again.
+  const Range range{one_session_ ? 0 : position, worker.range.end};
+  const int failures = worker.failures + 1;
+  if (!range.empty()) queue_.add({range, failures, now + backoff_.wait_after(failures)});
+}
+
+void Coordinator::dismiss(Session& session, Worker& worker) {
+  worker.leaving = true;
+  pool_.discard(session);
+}
+
+/// The server cannot start at an offset: the whole file in one transfer, from its start. The
+/// session that has the start already goes on; what the others have is of no use.
+void Coordinator::fall_back_to_one_session(const Error& error) {
+  observer_.on_message(MessageLevel::warning,
+                       fmt::format("{}: one connection only, because {}", name(), describe(error)));
+  one_session_ = true;
+  queue_.clear();
+  share_bytes_ = kUnknownEnd;
+  bool start_is_under_way = false;
+  for (auto& [session, worker] : workers_) {
+    if (worker.state != Worker::State::fetching || worker.leaving) continue;
+    if (worker.range.begin == 0) {
+      start_is_under_way = true;
+      worker.range.end = *facts_->size_bytes;
+      session->set_end(worker.range.end, true);
+    } else {
+      dismiss(*session, worker);
+    }
+  }
+  if (!start_is_under_way) queue_.add({{0, *facts_->size_bytes}});
+}
+
+void Coordinator::on_lost(Session& session, const SessionEnd& end, TimePoint now) {
+  const auto it = workers_.find(&session);
+  if (it == workers_.end()) return;
+  Worker worker = std::move(it->second);
+  workers_.erase(it);
+  if (worker.state != Worker::State::fetching) return;
+  const uint64_t position = worker.writer->position();
+  worker.writer.reset();
+  if (worker.leaving || state_ != State::fetching) return;
+  on_range_failed(session, worker, end.error, position, now);
+}
+
+void Coordinator::give_up(Error error) {
+  if (state_ == State::storing || state_ == State::ended || error_) return;
+  error_ = std::move(error);
+  state_ = State::stopping;
+  for (auto& [session, worker] : workers_) {
+    const bool busy =
+        worker.state == Worker::State::fetching || worker.state == Worker::State::inspecting;
+    if (busy && !worker.leaving) dismiss(*session, worker);
+  }
+}
+
+void Coordinator::finish() {
+  state_ = State::storing;
+  const uint64_t size = size_known() ? *facts_->size_bytes : whole_size_bytes_;
+  std::optional<std::time_t> mtime;
+  if (facts_->mdtm) mtime = facts_->mdtm->unix_seconds;
+  keeper_.finish(size, mtime, [this, size](Result<std::string> digest) {
+    if (!digest) {
+      conclude(tl::make_unexpected(digest.error()));
+      return;
+    }
+    FetchResult result;
+    result.size_bytes = size;
+    result.xxh3_128 = std::move(*digest);
+    conclude(std::move(result));
+  });
+}
+
+/// Keeps what is there and ends with the error that made it stop.
+void Coordinator::store_and_fail() {
+  state_ = State::storing;
+  keeper_.close(fetched_bytes_ + resumed_bytes_ > 0, [this](const Status& stored) {
+    if (!stored && error_->kind != ErrorKind::disk) error_ = stored.error();
+    conclude(tl::make_unexpected(*error_));
+  });
+}
+
+void Coordinator::report(TimePoint now) {
+  next_report_ = now + kReportInterval;
+  FetchProgress progress;
+  const std::string shown = name();
+  progress.name = shown;
+  if (size_known()) progress.size_bytes = facts_->size_bytes;
+  progress.done_bytes = done_bytes();
+  progress.resumed_bytes = resumed_bytes_;
+  progress.bytes_per_second = rate_.per_second(now);
+  progress.sessions = fetching_workers();
+  observer_.on_progress(progress);
+}
+
+void Coordinator::conclude(Result<FetchResult> result) {
+  state_ = State::ended;
+  if (result) {
+    result->path = job_.local.target;
+    result->fetched_bytes = fetched_bytes_;
+    result->resumed_bytes = resumed_bytes_;
+    result->connections = most_fetching_;
+  }
+  // The sessions stay open for the next file from this host, but for one that is in the middle of
+  // something.
+  for (auto& [session, worker] : workers_) {
+    if (worker.state == Worker::State::inspecting) pool_.discard(*session);
+    pool_.give_back(*session);
+  }
+  workers_.clear();
+  result_ = std::move(result);
+}
+
+int Coordinator::fetching_workers() const {
+  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [](const auto& entry) {
+    return entry.second.state == Worker::State::fetching;
+  }));
+}
+
+/// What is on disk; bytes that are fetched again are not counted twice.
+uint64_t Coordinator::done_bytes() const {
+  if (!one_session_) return resumed_bytes_ + fetched_bytes_;
+  uint64_t received = 0;
+  for (const auto& [session, worker] : workers_) {
+    if (worker.state == Worker::State::fetching) received = worker.received_bytes;
+  }
+  return received;
+}
+
+std::string Coordinator::name() const {
+  return for_display(job_.local.target.filename().native());
+}
+
+}  // namespace ftpull::transfer

@@ -1,0 +1,132 @@
+// Fetches one file: asks the server what it is, opens its PartFile, keeps sessions busy with ranges
+// until no byte is missing, and gives the file its name.
+//
+// Events only change what it knows; step(), which the loop calls before each wait, decides and
+// acts. It makes no system call itself: sockets are behind Session, files are touched by writers on
+// the pool and by Background. So it runs the same way in a simulation.
+//
+// Failures: a range whose transfer fails goes back to the queue, with a growing wait when it
+// brought no byte. It ends the whole fetch only when it has failed more than `retries` times in a
+// row while nothing else was moving. Everything on disk is kept then.
+#pragma once
+
+#include <ctime>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ftpull/fetch.h"
+
+#include "core/backoff.h"
+#include "core/rate_meter.h"
+#include "core/time.h"
+#include "transfer/background.h"
+#include "transfer/part_keeper.h"
+#include "transfer/range_queue.h"
+#include "transfer/session_pool.h"
+
+namespace ftpull::transfer {
+
+class Coordinator final : public SessionUser {
+ public:
+  struct Job {
+    std::string path;  // as RETR takes it
+    int sessions = 1;
+    int retries = 5;
+    uint64_t seed = 0;  // of the jitter of waits
+    PartKeeper::Options local;
+  };
+
+  /// All of these must outlive the coordinator, which must outlive its fetch: until result() is
+  /// set.
+  Coordinator(Job job, SessionPool& pool, store::Disk& disk, Background& background,
+              Observer& observer);
+  ~Coordinator() override;
+
+  /// Returns when it must be called again at the latest.
+  TimePoint step(TimePoint now);
+  /// Ends the fetch with ErrorKind::interrupted, its state kept.
+  void stop();
+  const std::optional<Result<FetchResult>>& result() const { return result_; }
+
+  void on_inspected(Session& session, Result<ftp::FileFacts> facts) override;
+  void on_bytes(Session& session, uint64_t bytes, TimePoint now) override;
+  void on_range_end(Session& session, const RangeEnd& end, TimePoint now) override;
+  void on_lost(Session& session, const SessionEnd& end, TimePoint now) override;
+
+ private:
+  enum class State {
+    inspecting,  // what is the remote file?
+    preparing,   // looks at the disk and opens the part, in the background
+    fetching,
+    stopping,  // waits until no session writes any more
+    storing,   // the last work on disk, in the background
+    ended
+  };
+  struct Worker {
+    enum class State { unproven, inspecting, idle, fetching };
+    State state = State::unproven;
+    Range range;  // end UINT64_MAX: not known
+    int failures = 0;
+    std::unique_ptr<store::PartFile::Writer> writer;
+    TimePoint began{};
+    uint64_t received_bytes = 0;
+    RateMeter rate{};
+    bool leaving = false;  // being closed; what it leaves behind is not put back
+  };
+  using Workers = std::map<Session*, Worker>;
+
+  void inspect();
+  void on_prepared(Result<PartKeeper::Prepared> prepared);
+  void begin_fetching(TimePoint now);
+  TimePoint fetch(TimePoint now);
+  void put_to_work(Session& session, Worker& worker, TimePoint now);
+  std::optional<WaitingRange> split_slowest(TimePoint now);
+  void start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now);
+  void put_back(const Worker& worker, uint64_t position, TimePoint now);
+  void on_range_failed(Session& session, Worker& worker, const Error& error, uint64_t position,
+                       TimePoint now);
+  bool is_fatal(const Error& error) const;
+  void fall_back_to_one_session(const Error& error);
+  void dismiss(Session& session, Worker& worker);
+  void give_up(Error error);
+  void finish();
+  void store_and_fail();
+  void report(TimePoint now);
+  void conclude(Result<FetchResult> result);
+
+  bool size_known() const { return facts_ && facts_->size_bytes.value_or(0) != 0; }
+  int wanted_sessions() const;
+  int fetching_workers() const;
+  uint64_t done_bytes() const;
+  std::string name() const;
+
+  const Job job_;
+  SessionPool& pool_;
+  Observer& observer_;
+  PartKeeper keeper_;
+
+  State state_ = State::inspecting;
+  std::optional<ftp::FileFacts> facts_;
+  uint64_t resumed_bytes_ = 0;
+  RangeQueue queue_;
+  Workers workers_;
+  uint64_t share_bytes_ = 0;
+  bool one_session_ = false;   // the server does not start at offsets, or does not tell the size
+  bool offsets_work_ = false;  // bytes have come from an offset
+  int inspect_failures_ = 0;
+  std::optional<Error> error_;  // why it ends without success
+
+  uint64_t fetched_bytes_ = 0;
+  uint64_t whole_size_bytes_ = 0;  // of a file whose size was not known, once it is there
+  int most_fetching_ = 0;
+  double opening_seconds_;  // smoothed time from asking for a range to its first byte
+  RateMeter rate_;
+  TimePoint next_report_{};
+  Backoff backoff_;
+  std::optional<Result<FetchResult>> result_;
+};
+
+}  // namespace ftpull::transfer

@@ -1,0 +1,78 @@
+// The work on disk that one fetch needs besides writing bytes: looking at the target, opening the
+// part, checkpoints, giving the file its name. All of it may block, so it runs in the background,
+// one thing at a time. Destroy it only when it is not busy.
+#pragma once
+
+#include <ctime>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/time.h"
+#include "ftp/inspect.h"
+#include "store/part_file.h"
+#include "transfer/background.h"
+#include "transfer/local_target.h"
+
+namespace ftpull::transfer {
+
+class PartKeeper {
+ public:
+  /// After a power cut at most this much is fetched again.
+  static constexpr Duration kCheckpointInterval = std::chrono::seconds(5);
+  static constexpr uint64_t kCheckpointBytes = 256 * 1024 * 1024;
+
+  struct Options {
+    std::filesystem::path target;
+    std::string url;             // without password
+    uint64_t segment_bytes = 0;  // 0: from the size
+    bool restart = false;
+    bool dry_run = false;  // look, and write nothing
+    bool digest = false;   // of the finished file
+    std::time_t now = 0;
+  };
+
+  struct Prepared {
+    TargetState target = TargetState::free;
+    uint64_t resumed_bytes = 0;  // for a dry run: what a real one would find
+    std::string xxh3_128;        // of a file that is already there, if asked for
+  };
+
+  PartKeeper(Options options, store::Disk& disk, Background& background)
+      : options_(std::move(options)), disk_(disk), background_(background) {}
+
+  bool busy() const { return busy_; }
+  /// Open from prepare() to finish() or close(); null for a dry run and a file that is already
+  /// there.
+  store::PartFile* part() const { return part_.get(); }
+
+  void prepare(const ftp::FileFacts& facts, std::function<void(Result<Prepared>)> done);
+
+  /// Starts a checkpoint when one is due and nothing else is under way; `done` hears of a failure.
+  void checkpoint_if_due(uint64_t fetched_bytes, TimePoint now, std::function<void(Error)> failed);
+  TimePoint next_checkpoint() const { return next_checkpoint_; }
+
+  /// Gives the file its name. The digest is empty unless asked for.
+  void finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
+              std::function<void(Result<std::string>)> done);
+
+  /// Ends without a file: makes durable what is there, or removes a part that holds nothing.
+  void close(bool holds_bytes, std::function<void(Status)> done);
+
+ private:
+  template <class T>
+  void in_background(std::function<Result<T>()> work, std::function<void(Result<T>)> done);
+  Result<Prepared> prepare_now(const ftp::FileFacts& facts);
+
+  const Options options_;
+  store::Disk& disk_;
+  Background& background_;
+  bool busy_ = false;
+  std::unique_ptr<store::PartFile> part_;
+  TimePoint next_checkpoint_ = kNever;
+  uint64_t checkpointed_bytes_ = 0;
+};
+
+}  // namespace ftpull::transfer

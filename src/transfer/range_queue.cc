@@ -1,0 +1,30 @@
+#include "transfer/range_queue.h"
+
+#include <algorithm>
+
+#include "transfer/picker.h"
+
+namespace ftpull::transfer {
+
+std::optional<WaitingRange> RangeQueue::take(uint64_t share, uint64_t segment_bytes,
+                                             TimePoint now) {
+  auto foremost = waiting_.end();
+  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+    if (it->not_before > now) continue;
+    if (foremost == waiting_.end() || it->range.begin < foremost->range.begin) foremost = it;
+  }
+  if (foremost == waiting_.end()) return std::nullopt;
+  WaitingRange taken = *foremost;
+  taken.range = first_part(foremost->range, share, segment_bytes);
+  foremost->range.begin = taken.range.end;
+  if (foremost->range.empty()) waiting_.erase(foremost);
+  return taken;
+}
+
+TimePoint RangeQueue::ready_at() const {
+  TimePoint ready = kNever;
+  for (const WaitingRange& waiting : waiting_) ready = std::min(ready, waiting.not_before);
+  return ready;
+}
+
+}  // namespace ftpull::transfer

@@ -1,0 +1,35 @@
+// The ranges of a file that no session has: what is still to be fetched, with how often each one
+// failed and when it may be tried again.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/range.h"
+#include "core/time.h"
+
+namespace ftpull::transfer {
+
+struct WaitingRange {
+  Range range;
+  int failures = 0;  // in a row without a byte
+  TimePoint not_before{};
+};
+
+class RangeQueue {
+ public:
+  void add(WaitingRange waiting) { waiting_.push_back(waiting); }
+  void clear() { waiting_.clear(); }
+  bool empty() const { return waiting_.empty(); }
+
+  /// Takes the first part, at most `share` bytes, of the foremost range that may be tried at `now`.
+  std::optional<WaitingRange> take(uint64_t share, uint64_t segment_bytes, TimePoint now);
+
+  /// When the next range may be tried; kNever when there is none.
+  TimePoint ready_at() const;
+
+ private:
+  std::vector<WaitingRange> waiting_;
+};
+
+}  // namespace ftpull::transfer

@@ -1,0 +1,85 @@
+// What the transfer layer needs of a logged-in FTP session. src/net implements it on sockets, the
+// simulation on virtual time.
+//
+// A session does one thing at a time: open, then any number of inspect() and fetch(), then close().
+// Each of these ends with exactly one call of its observer, and never from within the call that
+// began it, except that on_closed() may come at any time in place of any of them. After
+// on_closed() the session may be destroyed, but not from within that call.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ftpull/error.h"
+
+#include "core/sink.h"
+#include "core/time.h"
+#include "ftp/inspect.h"
+
+namespace ftpull::transfer {
+
+struct RangeRequest {
+  std::string path;
+  uint64_t begin = 0;
+  /// Where to stop; empty: at the end of the file, wherever that is.
+  std::optional<uint64_t> end;
+  /// `end` is the end of the file: check that the server sends nothing beyond it.
+  bool to_end_of_file = false;
+};
+
+struct RangeEnd {
+  /// How far the bytes came; everything before it has been written to the sink.
+  uint64_t position = 0;
+  /// Empty: every byte that was asked for is there.
+  std::optional<Error> error;
+  /// The session can be used for the next range.
+  bool reusable = true;
+};
+
+struct SessionEnd {
+  Error error;
+  /// The number of connections that the server's words name as its limit.
+  std::optional<int> limit;
+};
+
+class Session;
+
+class SessionObserver {
+ public:
+  virtual ~SessionObserver() = default;
+  virtual void on_open(Session& session, TimePoint now) = 0;
+  virtual void on_inspected(Session& session, Result<ftp::FileFacts> facts, TimePoint now) = 0;
+  virtual void on_bytes(Session& session, uint64_t bytes, TimePoint now) = 0;
+  virtual void on_range_end(Session& session, const RangeEnd& end, TimePoint now) = 0;
+  virtual void on_closed(Session& session, const SessionEnd& end, TimePoint now) = 0;
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  virtual void open() = 0;
+  virtual void inspect(const std::string& path) = 0;
+  /// The sink must live until on_range_end() or on_closed().
+  virtual void fetch(const RangeRequest& request, Sink& sink) = 0;
+
+  /// The first byte of the range under way that may still be given to another session: everything
+  /// before it is received or about to be.
+  virtual uint64_t claimed() const = 0;
+  /// Moves the end of the range under way, to more than was received and not before claimed().
+  virtual void set_end(uint64_t end, bool to_end_of_file) = 0;
+
+  /// Ends what is under way. on_closed() comes soon, when no thread writes to the sink any more.
+  virtual void close() = 0;
+};
+
+class SessionFactory {
+ public:
+  virtual ~SessionFactory() = default;
+  /// A session to the one host that the factory is for, not yet opened.
+  virtual std::unique_ptr<Session> make_session(SessionObserver& observer) = 0;
+};
+
+}  // namespace ftpull::transfer

@@ -1,0 +1,128 @@
+// An engine without network and disk: what fetch() and read_part_status() give is scripted by name,
+// what they were asked is kept.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/engine.h"
+#include "cli/run.h"
+
+namespace ftpull::cli {
+
+/// ftp[s]://[user[:password]@]host/path, no escapes.
+inline Result<Source> parse_simple_url(std::string_view text) {
+  const size_t scheme = text.find("://");
+  if (scheme == std::string_view::npos || !text.starts_with("ftp")) {
+    return fail(ErrorKind::usage, "not an FTP URL");
+  }
+  Source source;
+  Url& url = source.url;
+  url.scheme = text.starts_with("ftps") ? Url::Scheme::ftps : Url::Scheme::ftp;
+  std::string_view rest = text.substr(scheme + 3);
+  const size_t slash = std::min(rest.find('/'), rest.size());
+  std::string_view host = rest.substr(0, slash);
+  url.path = rest.substr(std::min(slash + 1, rest.size()));
+  std::string user;
+  if (const size_t at = host.rfind('@'); at != std::string_view::npos) {
+    const std::string_view login = host.substr(0, at);
+    const size_t colon = login.find(':');
+    url.user = user = login.substr(0, colon);
+    if (colon != std::string_view::npos) url.password = login.substr(colon + 1);
+    user += '@';
+    host = host.substr(at + 1);
+  }
+  url.host = host;
+  source.shown = std::string(text.substr(0, scheme + 3)) + user + url.host + "/" + url.path;
+  source.file_name = url.path.substr(url.path.rfind('/') + 1);
+  source.is_folder = url.path.empty() || url.path.ends_with('/');
+  return source;
+}
+
+struct Fetched {
+  Url url;
+  std::filesystem::path target;
+};
+
+class FakeEngine final : public Engine {
+ public:
+  /// What fetch() does for a target's file name; without an entry it succeeds with 1 MiB.
+  std::map<std::string, std::function<Result<FetchResult>(Observer&)>> fetches;
+  std::map<std::string, Result<PartStatus>> parts;
+  mutable std::vector<Fetched> fetched;
+  mutable FetchOptions options;
+
+  Result<Source> parse_url(std::string_view text) const override { return parse_simple_url(text); }
+
+  Result<PartStatus> read_part_status(const std::filesystem::path& path) const override {
+    const auto found = parts.find(path.native());
+    if (found != parts.end()) return found->second;
+    return fail(ErrorKind::not_found, "there is no unfinished download of " + path.native());
+  }
+
+  std::unique_ptr<FileFetcher> make_fetcher(FetchOptions given, Observer& observer) const override {
+    options = std::move(given);
+    return std::make_unique<FakeFetcher>(*this, observer);
+  }
+
+ private:
+  class FakeFetcher final : public FileFetcher {
+   public:
+    FakeFetcher(const FakeEngine& engine, Observer& observer)
+        : engine_(engine), observer_(observer) {}
+
+    Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) override {
+      engine_.fetched.push_back({url, target});
+      const auto found = engine_.fetches.find(target.filename().native());
+      FetchResult result;
+      result.path = target;
+      result.size_bytes = result.fetched_bytes = 1 << 20;
+      result.seconds = 2;
+      result.connections = 4;
+      if (found == engine_.fetches.end()) return result;
+      Result<FetchResult> scripted = found->second(observer_);
+      if (scripted) scripted->path = target;
+      return scripted;
+    }
+    void stop() noexcept override {}
+
+   private:
+    const FakeEngine& engine_;
+    Observer& observer_;
+  };
+};
+
+/// A console of strings, 80 columns wide, at the start of time.
+struct FakeConsole {
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{.in = in,
+                  .out = out,
+                  .err = err,
+                  .width = [] { return size_t{80}; },
+                  .now = [] { return TimePoint{}; }};
+};
+
+struct RunResult {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+inline RunResult run_program(const std::vector<std::string>& arguments, const FakeEngine& engine,
+                             const std::string& input = "") {
+  FakeConsole fake;
+  fake.in.str(input);
+  const int code = run(arguments, engine, fake.console);
+  return {code, fake.out.str(), fake.err.str()};
+}
+
+}  // namespace ftpull::cli

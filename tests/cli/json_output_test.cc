@@ -1,0 +1,86 @@
+#include "cli/json_output.h"
+
+#include <doctest/doctest.h>
+
+#include "fake_engine.h"
+
+using namespace ftpull;
+using namespace ftpull::cli;
+
+namespace {
+
+Outcome fetched() {
+  Outcome outcome;
+  outcome.source = *parse_simple_url("ftp://me:hush@host/a.gz");
+  outcome.result.path = "d/a.gz";
+  outcome.result.size_bytes = 10;
+  outcome.result.fetched_bytes = 6;
+  outcome.result.resumed_bytes = 4;
+  outcome.result.seconds = 0.5;
+  outcome.result.connections = 2;
+  outcome.result.xxh3_128 = "00ff";
+  return outcome;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a_fetched_file_is_one_object") {
+  CHECK(outcome_json(fetched()) ==
+        R"({"url":"ftp://me@host/a.gz","path":"d/a.gz","status":"fetched","bytes":10,)"
+        R"("fetched_bytes":6,"resumed_bytes":4,"seconds":0.5,"connections":2,)"
+        R"("xxh3_128":"00ff","checksums":{},"error":null})");
+}
+
+TEST_CASE("a_failure_has_its_kind_and_the_servers_words") {
+  Outcome outcome = fetched();
+  outcome.result.size_bytes.reset();
+  outcome.result.xxh3_128.clear();
+  outcome.error = Error{ErrorKind::not_found, "a.gz is not there", "550 No such file", "Look"};
+  const std::string json = outcome_json(outcome);
+  CHECK(contains(json, R"("status":"failed","bytes":null)"));
+  CHECK(contains(json, R"("xxh3_128":null)"));
+  CHECK(contains(json, R"("error":{"kind":"not_found","reply":"550 No such file",)"
+                       R"("message":"a.gz is not there"})"));
+}
+
+TEST_CASE("every_status_has_its_name") {
+  Outcome outcome = fetched();
+  outcome.result.status = FetchStatus::already_there;
+  CHECK(contains(outcome_json(outcome), R"("status":"already_there")"));
+  outcome.result.status = FetchStatus::dry_run;
+  CHECK(contains(outcome_json(outcome), R"("status":"dry_run")"));
+}
+
+TEST_CASE("names_that_are_not_utf8_stay_json_on_one_line") {
+  Outcome outcome = fetched();
+  outcome.result.path = "a\xff\n\"b";
+  CHECK(contains(outcome_json(outcome), "\"path\":\"a\xef\xbf\xbd\\n\\\"b\""));
+}
+
+TEST_CASE("a_part_status_is_one_object") {
+  PartStatus status;
+  status.part = "a.gz.part";
+  status.journal = "a.gz.part.journal";
+  status.url = "ftp://host/a.gz";
+  status.size_bytes = 300;
+  status.mdtm = "20260131120000";
+  status.segment_bytes = 100;
+  status.done_bytes = 120;
+  status.durable_bytes = 100;
+  status.map = "#+.";
+  status.created = 1769860801;
+  status.in_use = true;
+  CHECK(part_status_json(status) ==
+        R"({"path":"a.gz","part":"a.gz.part","journal":"a.gz.part.journal",)"
+        R"("url":"ftp://host/a.gz","size":300,"done_bytes":120,"durable_bytes":100,)"
+        R"("segment_bytes":100,"mdtm":"20260131120000","created":"2026-01-31T12:00:01Z",)"
+        R"("in_use":true,"map":"#+."})");
+  status.size_bytes.reset();
+  status.mdtm.clear();
+  CHECK(contains(part_status_json(status), R"("size":null)"));
+  CHECK(contains(part_status_json(status), R"("mdtm":null)"));
+}

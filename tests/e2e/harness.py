@@ -1,0 +1,419 @@
+"""Servers and the program itself, started and stopped for one test.
+
+Everything listens on loopback, on a port that was free a moment ago, in a temp folder of its own,
+and is gone when the `with` block or the test case ends. Needs Python 3.11 and nothing else; vsftpd
+(Debian's package) where a test uses it, and root for it.
+"""
+
+import collections
+import hashlib
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FTPULL = os.environ.get("FTPULL", str(ROOT / "build/src/cli/ftpull"))
+TEST_SERVER = os.environ.get(
+    "FTPULL_TEST_SERVER", str(ROOT / "build/tests/server/ftpull-test-server"))
+START_TIMEOUT_S = 20
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+
+
+# ---- files
+
+def generated(size, seed=1, offset=0):
+    """`size` bytes from `offset` on of a generated file (tests/server/README.md); slow."""
+    mask = (1 << 64) - 1
+    first = offset // 8
+    words = []
+    for index in range(first, (offset + size + 7) // 8):
+        z = (seed + (index + 1) * 0x9E3779B97F4A7C15) & mask
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        words.append(z ^ (z >> 31))
+    skip = offset - first * 8
+    return struct.pack(f"<{len(words)}Q", *words)[skip:skip + size]
+
+
+def make_file(path, size, seed=1):
+    """Writes the generated file to disk, fast. Returns its path."""
+    subprocess.run([TEST_SERVER, "--write", f"{path}:{size}:{seed}"], check=True)
+    return pathlib.Path(path)
+
+
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def same(a, b):
+    """Do two files hold the same bytes? Says where they differ on standard error."""
+    with open(a, "rb") as first, open(b, "rb") as second:
+        offset = 0
+        while True:
+            x, y = first.read(MIB), second.read(MIB)
+            if x != y:
+                at = next((i for i, (p, q) in enumerate(zip(x, y)) if p != q), min(len(x), len(y)))
+                print(f"{a} and {b} differ at byte {offset + at}", file=sys.stderr)
+                return False
+            if not x:
+                return True
+            offset += len(x)
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def wait_until(true, what, timeout=START_TIMEOUT_S):
+    """Polls; raises when `true()` has not come true in time. Returns its value."""
+    end = time.monotonic() + timeout
+    while True:
+        value = true()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise TimeoutError(f"after {timeout} s still not: {what}")
+        time.sleep(0.01)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(pid, port):
+    """Does this process listen on 127.0.0.1:port? Asked without a connection, which would count."""
+    with open("/proc/net/tcp") as table:
+        inodes = [line.split()[9] for line in table
+                  if line.split()[1] == f"0100007F:{port:04X}" and line.split()[3] == "0A"]
+    files = pathlib.Path(f"/proc/{pid}/fd")
+    try:
+        return any(os.readlink(file) == f"socket:[{inode}]"
+                   for file in files.iterdir() for inode in inodes)
+    except FileNotFoundError:  # a file or the process itself is gone: look again
+        return False
+
+
+# ---- the scripted server
+
+class Server:
+    """ftpull-test-server. `files` are (name, size) or (name, size, seed); `script` is a dict, or a
+    list of rules."""
+
+    def __init__(self, script=None, files=(), root=None, listen="127.0.0.1"):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ftpull-server-"))
+        self.log_path = self.folder / "log"
+        self.address = listen
+        command = [TEST_SERVER, "--listen", listen, "--log", str(self.log_path),
+                   "--exit-with-stdin"]
+        if root is not None:
+            command += ["--root", str(root)]
+        for file in files:
+            command += ["--file", ":".join(str(part) for part in file)]
+        if isinstance(script, list):
+            script = {"rules": script}
+        if script:
+            command += ["--script-text", json.dumps(script)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        line = self.process.stdout.readline().decode()
+        if not line.startswith("listening on "):
+            self.stop()
+            raise RuntimeError(f"the test server did not start: {command}")
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        code = self.stop()
+        if code != 0:
+            raise RuntimeError(f"the test server ended with {code}")
+
+    def stop(self):
+        """Returns the exit code. May be called again."""
+        self.process.stdin.close()
+        try:
+            code = self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return code
+
+    def url(self, path, user=None, password=None):
+        login = f"{user}:{password}@" if user else ""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"ftp://{login}{host}:{self.port}/{path}"
+
+    def events(self, kind=None, session=None):
+        """What the log says so far; a line that is being written is left out."""
+        whole = self.log_path.read_text().rpartition("\n")[0]
+        return [event for event in json_lines(whole)
+                if kind in (None, event["event"]) and session in (None, event["session"])]
+
+    def commands(self, verb=None, session=None):
+        lines = [event["line"] for event in self.events("command", session)]
+        return [line for line in lines if verb in (None, line.split(" ")[0].upper())]
+
+    def replies(self, session=None):
+        return [event["text"] for event in self.events("reply", session)]
+
+    def sessions(self):
+        return len(self.events("open"))
+
+    def transfers(self, session=None):
+        """The `data_close` events: file, rest, offset, bytes, ended."""
+        return self.events("data_close", session)
+
+    def offsets(self):
+        """The distinct REST offsets of all transfers that have ended."""
+        return sorted({transfer["rest"] for transfer in self.transfers()})
+
+    def bytes_sent(self, session=None):
+        return sum(transfer["bytes"] for transfer in self.transfers(session))
+
+    def wait_for(self, kind, count=1, session=None):
+        """Waits until the log has `count` events of a kind; returns them."""
+        def enough():
+            events = self.events(kind, session)
+            return events if len(events) >= count else None
+        return wait_until(enough, f"{count} x {kind}")
+
+
+# ---- vsftpd
+
+class Vsftpd:
+    """A real server with an anonymous, read-only root: put files into `.root`.
+
+    anon_max_rate is in bytes a second for each session, max_per_ip bounds the sessions; `options`
+    are any other lines of vsftpd.conf.
+    """
+
+    def __init__(self, anon_max_rate=0, max_per_ip=0, **options):
+        self.program = shutil.which("vsftpd", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        if self.program is None or os.geteuid() != 0:
+            raise unittest.SkipTest("vsftpd is not installed, or this is not root")
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ftpull-vsftpd-"))
+        self.folder.chmod(0o755)
+        self.root = self.folder / "root"
+        self.root.mkdir(mode=0o755)
+        (self.folder / "empty").mkdir(mode=0o555)
+        self.xferlog = self.folder / "xferlog"
+        self.settings = {"anon_max_rate": anon_max_rate, "max_per_ip": max_per_ip} | options
+        for _ in range(5):  # a port that was free may be taken by the time vsftpd binds it
+            if self._start():
+                return
+        self.stop()
+        raise RuntimeError("vsftpd did not start: " + (self.folder / "output").read_text())
+
+    def _configuration(self):
+        passive = random.randrange(20_000, 58_000)
+        settings = {
+            "listen": "YES", "listen_ipv6": "NO", "listen_address": "127.0.0.1",
+            "listen_port": self.port, "background": "NO",
+            "anonymous_enable": "YES", "no_anon_password": "YES", "local_enable": "NO",
+            "anon_root": self.root, "write_enable": "NO",
+            "secure_chroot_dir": self.folder / "empty",
+            "pasv_min_port": passive, "pasv_max_port": passive + 2000,
+            "xferlog_enable": "YES", "xferlog_std_format": "YES", "xferlog_file": self.xferlog,
+            "use_localtime": "NO", "connect_from_port_20": "NO", "pam_service_name": "vsftpd",
+            # Sandboxes of their own may be forbidden where tests run, in containers for example.
+            "seccomp_sandbox": "NO", "isolate": "NO", "isolate_network": "NO",
+        } | self.settings
+        return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+    def _start(self):
+        self.port = free_port()
+        configuration = self.folder / "vsftpd.conf"
+        configuration.write_text(self._configuration())
+        with open(self.folder / "output", "wb") as output:
+            self.process = subprocess.Popen([self.program, str(configuration)], stdout=output,
+                                            stderr=output, start_new_session=True)
+
+        def settled():
+            if self.process.poll() is not None:
+                return "ended"
+            return "ready" if listens(self.process.pid, self.port) else None
+        return wait_until(settled, "vsftpd answers") == "ready"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        try:  # its children, one or two for each session, are in its process group
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, path):
+        return f"ftp://127.0.0.1:{self.port}/{path}"
+
+    def transfers(self):
+        """(path, bytes, complete) of every transfer that has ended, from xferlog."""
+        found = []
+        text = self.xferlog.read_text() if self.xferlog.exists() else ""
+        for line in text.splitlines():
+            # 5 words of date, seconds, host, bytes, path, then 9 words; paths have no blanks.
+            words = line.split()
+            found.append((words[8], int(words[7]), words[-1] == "c"))
+        return found
+
+    def bytes_sent(self):
+        return sum(count for _, count, _ in self.transfers())
+
+    def wait_for_transfers(self, count):
+        wait_until(lambda: len(self.transfers()) >= count, f"{count} transfers in xferlog")
+        return self.transfers()
+
+
+# ---- the program
+
+def peak_rss_bytes(pid):
+    """0 when it has ended."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return 0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(found[0]) * KIB if found else 0
+
+
+# The peak is 0 when it ended before it was looked at.
+Result = collections.namedtuple("Result", "code out err peak_rss_bytes seconds")
+
+
+class Running:
+    """ftpull, started. wait() gives its Result; `code` is negative for a signal."""
+
+    def __init__(self, args, env=None, input=None, cwd=None, prefix=()):
+        self._files = [tempfile.TemporaryFile() for _ in range(3)]
+        stdin, self._out, self._err = self._files
+        if input is not None:
+            stdin.write(input.encode() if isinstance(input, str) else input)
+            stdin.seek(0)
+        self._begin = time.monotonic()
+        self.process = subprocess.Popen(
+            [*map(str, prefix), FTPULL, *map(str, args)], stdin=stdin, stdout=self._out,
+            stderr=self._err, cwd=cwd, env=os.environ | (env or {}))
+        self.pid = self.process.pid
+        self._lock = threading.Lock()
+        self._status = None
+        self._reaper = threading.Thread(target=self._reap, daemon=True)
+        self._reaper.start()
+
+    def _reap(self):
+        # The peak is read from /proc while it runs: wait4's maxrss counts the memory of the parent
+        # too, from before exec. A process that has ended is not taken away before the lock is
+        # held, so a signal never meets a stranger with its number.
+        peak = 0
+        while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            peak = max(peak, peak_rss_bytes(self.pid))
+            time.sleep(0.02)
+        with self._lock:
+            _, status = os.waitpid(self.pid, 0)
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self._status = (self.process.returncode, peak)
+
+    def send_signal(self, number):
+        with self._lock:
+            if self._status is None:
+                os.kill(self.pid, number)
+
+    def kill_after(self, seconds, number=signal.SIGKILL):
+        """True when it was still running then."""
+        self._reaper.join(seconds)
+        alive = self._reaper.is_alive()
+        self.send_signal(number)
+        return alive
+
+    def wait(self, timeout=60):
+        self._reaper.join(timeout)
+        late = self._reaper.is_alive()
+        if late:
+            self.send_signal(signal.SIGKILL)
+            self._reaper.join()
+        seconds = time.monotonic() - self._begin
+        texts = []
+        for file in (self._out, self._err):
+            file.seek(0)
+            texts.append(file.read().decode("utf-8", "backslashreplace"))
+        for file in self._files:
+            file.close()
+        code, peak = self._status
+        if late:
+            raise TimeoutError(f"ftpull was not done after {timeout} s\n{texts[0]}\n{texts[1]}")
+        return Result(code, *texts, peak, seconds)
+
+
+def start_ftpull(args, **how):
+    return Running(args, **how)
+
+
+def run_ftpull(args, timeout=60, **how):
+    return Running(args, **how).wait(timeout)
+
+
+# ---- test cases
+
+class Case(unittest.TestCase):
+    """A temp folder `self.folder`; servers that end with the test; the program in that folder with
+    its caches there."""
+
+    maxDiff = None
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="ftpull-e2e-")
+        self.folder = pathlib.Path(self.enterContext(temporary))
+
+    def server(self, script=None, files=(), **how):
+        return self.enterContext(Server(script, files, **how))
+
+    def vsftpd(self, **how):
+        return self.enterContext(Vsftpd(**how))
+
+    def start(self, *args, **how):
+        how["env"] = {"XDG_CACHE_HOME": str(self.folder / "cache"), "HOME": str(self.folder),
+                      "TMPDIR": str(self.folder)} | how.get("env", {})
+        return start_ftpull(args, cwd=self.folder, **how)
+
+    def run_it(self, *args, timeout=60, **how):
+        return self.start(*args, **how).wait(timeout)
+
+    def get(self, *args, code=0, **how):
+        """Runs it and checks the exit code."""
+        result = self.run_it(*args, **how)
+        self.assertEqual(result.code, code, f"ftpull {args}\n{result.out}\n{result.err}")
+        return result
+
+    def assert_generated(self, path, size, seed=1):
+        """The file is the generated one, whole, and nothing unfinished stands beside it."""
+        path = pathlib.Path(path)
+        if not path.is_absolute():
+            path = self.folder / path
+        wanted = make_file(self.folder / f".wanted-{size}-{seed}", size, seed)
+        self.assertTrue(same(path, wanted), f"{path} is not the file that was served")
+        self.assert_nothing_unfinished(path)
+
+    def assert_nothing_unfinished(self, path):
+        for ending in (".part", ".part.journal"):
+            self.assertFalse(pathlib.Path(f"{path}{ending}").exists(), f"{path}{ending} is left")

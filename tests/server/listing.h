@@ -1,0 +1,23 @@
+// How a folder's items are written in the answers to LIST, NLST, MLSD and MLST. Times are UTC.
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "tree.h"
+
+namespace ftpull::test_server {
+
+/// As `ls -l` does it: with the hour when younger than half a year before `now`, else the year.
+std::string list_lines(const std::vector<Node>& nodes, std::time_t now);
+std::string name_lines(const std::vector<Node>& nodes);
+std::string fact_lines(const std::vector<Node>& nodes);
+
+/// "type=file;size=5;modify=20240102030405;" (RFC 3659 section 7).
+std::string facts(const Node& node);
+
+/// YYYYMMDDHHMMSS (RFC 3659 section 2.3).
+std::string time_value(std::time_t time);
+
+}  // namespace ftpull::test_server

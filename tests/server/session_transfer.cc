@@ -1,0 +1,165 @@
+// The commands of a session that use a data connection, or prepare one.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "listing.h"
+#include "session.h"
+
+namespace ftpull::test_server {
+namespace {
+
+/// How long a client may take to connect to the data port.
+constexpr uint64_t kConnectTimeout_ms = 30'000;
+
+std::string list_lines_today(const std::vector<Node>& nodes) {
+  return list_lines(nodes, std::time(nullptr));
+}
+
+}  // namespace
+
+void Session::do_rest() {
+  auto offset = parse_decimal(argument_);
+  if (!offset) return finish("501 The offset is a decimal number.\r\n");
+  rest_ = *offset;
+  finish(fmt::format("350 Restart position accepted ({}).\r\n", rest_));
+}
+
+bool Session::open_listener() {
+  DataListener::Options options{control_.local_address(), behaviour_.dead_port,
+                                behaviour_.accept_delay_ms};
+  listener_.reset();
+  auto listener = DataListener::open(shared_.loop, options);
+  if (listener) listener_ = std::move(*listener);
+  return listener_ != nullptr;
+}
+
+void Session::do_epsv() {
+  if (!open_listener()) return finish("425 No data port.\r\n");
+  finish(fmt::format("229 Entering Extended Passive Mode (|||{}|)\r\n", listener_->port()));
+}
+
+void Session::do_pasv() {
+  std::string host = behaviour_.pasv_host.value_or(control_.local_address());
+  if (host.find(':') != std::string::npos) return finish("425 PASV is for IPv4, use EPSV.\r\n");
+  if (!open_listener()) return finish("425 No data port.\r\n");
+  std::replace(host.begin(), host.end(), '.', ',');
+  int port = listener_->port();
+  finish(fmt::format("227 Entering Passive Mode ({},{},{}).\r\n", host, port / 256, port % 256));
+}
+
+uint64_t Session::offset_to_send_from() const {
+  if (behaviour_.rest_ignored) return 0;
+  uint64_t offset = behaviour_.rest_modulo > 0 ? rest_ % behaviour_.rest_modulo : rest_;
+  int64_t shift = behaviour_.rest_shift;
+  if (shift < 0) return offset - std::min(offset, static_cast<uint64_t>(-shift));
+  return offset + static_cast<uint64_t>(shift);
+}
+
+void Session::do_retr() {
+  Transfer transfer{argument_path().value_or(""), nullptr, rest_, offset_to_send_from()};
+  if (!behaviour_.rest_kept) rest_ = 0;
+  const Settings& settings = shared_.script.settings();
+  std::string problem;
+  if (!transfer.path.empty()) transfer.content = shared_.tree.open(transfer.path);
+  if (!transfer.content) {
+    problem = "550 Failed to open file.\r\n";
+  } else if (transfer.asked > transfer.content->size()) {
+    problem = "554 The restart offset is beyond the end of the file.\r\n";
+  } else if (shared_.transfers >= settings.max_transfers) {
+    problem = settings.max_transfers_reply.value_or("451 Too many transfers.\r\n");
+  }
+  if (problem.empty()) return begin_transfer(std::move(transfer));
+  listener_.reset();
+  finish(problem);
+}
+
+void Session::do_list() {
+  list_with(list_lines_today);
+}
+
+void Session::do_nlst() {
+  list_with(name_lines);
+}
+
+void Session::do_mlsd() {
+  list_with(fact_lines);
+}
+
+void Session::list_with(std::string (*write)(const std::vector<Node>&)) {
+  if (argument_.starts_with('-')) {
+    size_t blank = argument_.find(' ');
+    argument_ = blank == std::string::npos ? "" : argument_.substr(blank + 1);
+  }
+  rest_ = 0;
+  auto node = argument_node();
+  if (!node) {
+    listener_.reset();
+    return finish("550 No such file or directory.\r\n");
+  }
+  std::string path = *argument_path();
+  auto nodes = node->folder ? shared_.tree.list(path) : std::vector<Node>{*node};
+  begin_transfer({path, std::make_unique<TextContent>(write(nodes)), 0, 0});
+}
+
+void Session::begin_transfer(Transfer transfer) {
+  if (!listener_) return finish("425 Use PASV or EPSV first.\r\n");
+  transfer_ = std::move(transfer);
+  transferring_ = true;
+  ++shared_.transfers;
+  timer_.start(kConnectTimeout_ms, [this] {
+    drop_data();
+    finish("425 Failed to establish connection.\r\n");
+  });
+  listener_->when_connected([this](int socket) { run_transfer(socket); });
+}
+
+void Session::run_transfer(int socket) {
+  timer_.stop();
+  listener_.reset();
+  shared_.log.data_opened(number_);
+  std::string start = fmt::format("150 Opening BINARY mode data connection for {} ({} bytes).\r\n",
+                                  transfer_.path, transfer_.content->size());
+  sender_ = std::make_unique<DataSender>(shared_.loop, socket, std::move(transfer_.content),
+                                         transfer_.offset, behaviour_.data, shared_.rate,
+                                         [this](Ending ending) { end_transfer(ending); });
+  sender_->start();
+  reply(behaviour_.start_reply.value_or(start));
+  if (behaviour_.end_first) reply(behaviour_.end_reply.value_or("226 Transfer complete.\r\n"));
+}
+
+void Session::end_transfer(Ending ending) {
+  shared_.log.data_closed(number_, {transfer_.path, transfer_.asked, transfer_.offset,
+                                    sender_->bytes_sent(), ending_name(ending)});
+  sender_.reset();
+  transferring_ = false;
+  --shared_.transfers;
+  if (gone_ || closing_) return;
+  std::string text;
+  switch (ending) {
+    case Ending::complete:
+      text = behaviour_.end_reply.value_or("226 Transfer complete.\r\n");
+      break;
+    case Ending::cut:
+      text = behaviour_.end_reply.value_or("426 Failure writing network stream.\r\n");
+      break;
+    case Ending::client_closed:
+      text = behaviour_.abort_reply.value_or("426 Failure writing network stream.\r\n");
+      behaviour_.close_after = std::max(behaviour_.close_after, behaviour_.abort_close);
+      break;
+    case Ending::aborted:
+      text = "426 Transfer aborted.\r\n";
+      break;
+  }
+  if (behaviour_.end_first) text.clear();
+  timer_.start(behaviour_.end_delay_ms, [this, text] { finish(text); });
+}
+
+void Session::do_abor() {
+  bool aborted = std::exchange(aborted_, false);
+  finish(aborted ? "226 ABOR successful.\r\n" : "225 No transfer to ABOR.\r\n");
+}
+
+}  // namespace ftpull::test_server

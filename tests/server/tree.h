@@ -1,0 +1,61 @@
+// What the server offers: a folder on disk and generated files, seen as one tree. Paths are the
+// server's own: absolute, '/' between names, bytes as they came.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ftpull/error.h"
+
+#include "content.h"
+
+namespace ftpull::test_server {
+
+struct Node {
+  std::string name;
+  bool folder = false;
+  uint64_t size_bytes = 0;
+  std::time_t modified = 0;
+};
+
+/// NAME:SIZE[:SEED] of the command line; SIZE may end in K, M, G, T, SEED is decimal, default 1.
+struct GeneratedFile {
+  std::string name;
+  uint64_t size_bytes = 0;
+  uint64_t seed = 1;
+
+  static Result<GeneratedFile> parse(std::string_view text);
+};
+
+class Tree {
+ public:
+  /// Generated files were all last changed at 2024-01-02 03:04:05 UTC.
+  static constexpr std::time_t kGeneratedTime = 1704164645;
+
+  /// An empty `root`: generated files only.
+  Tree(const std::filesystem::path& root, const std::vector<GeneratedFile>& generated);
+
+  /// The absolute path of `name` seen from the folder `from`. Nothing when it climbs out.
+  static std::optional<std::string> resolve(std::string_view from, std::string_view name);
+
+  std::optional<Node> find(const std::string& path) const;
+  std::unique_ptr<Content> open(const std::string& path) const;
+  /// What a folder holds, sorted by name.
+  std::vector<Node> list(const std::string& path) const;
+
+ private:
+  /// Where the path is on disk. Nothing when it is not there, or a link leads out of the root.
+  std::optional<std::filesystem::path> on_disk(const std::string& path) const;
+
+  std::filesystem::path root_;
+  std::map<std::string, GeneratedFile> generated_;  // by path
+};
+
+}  // namespace ftpull::test_server
