@@ -32,6 +32,9 @@ RangeWriter::RangeWriter(File& data, Journal* journal, uint64_t position, Partia
       slot_(slot) {}
 
 Status RangeWriter::write(std::span<const std::byte> bytes) {
+  if (journal_ != nullptr && bytes.size() > *journal_->header().identity.size_bytes - position_) {
+    return fail(ErrorKind::corrupt, "more bytes came than the file has");
+  }
   if (auto written = data_.write_at(bytes, position_); !written) return written;
   if (journal_ != nullptr) return record(bytes);
   position_ += bytes.size();
@@ -48,8 +51,13 @@ Status RangeWriter::record(std::span<const std::byte> bytes) {
     position_ += now;
     bytes = bytes.subspan(now);
     if (position_ == segment_end) {
-      if (auto done = journal_->finish_segment(segment, partial_.digest()); !done) return done;
+      auto done = journal_->finish_segment(segment, partial_.digest());
       partial_.clear();
+      if (!done) {
+        // A whole segment is no tail: what is not finished is begun again.
+        position_ = journal_->segment_range(segment).begin;
+        return done;
+      }
     } else if (slot_) {
       const Tail tail{segment, partial_.bytes(), partial_.digest()};
       if (auto done = journal_->write_tail(*slot_, tail); !done) return done;

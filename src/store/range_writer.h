@@ -47,7 +47,8 @@ class RangeWriter final : public Sink {
   RangeWriter(File& data, Journal* journal, uint64_t position, PartialSegment partial,
               std::optional<uint64_t> slot);
 
-  /// The bytes that follow position(). After an error position() tells what is safely recorded.
+  /// The bytes that follow position(). Fails with corrupt, writing nothing, when they go past the
+  /// end of the file. After an error the next bytes are to be those from position() on.
   Status write(std::span<const std::byte> bytes) override;
 
   uint64_t position() const { return position_; }
