@@ -77,7 +77,8 @@ using BootImage = std::array<std::byte, kBootBytes>;
 using SlotImage = std::array<std::byte, kSlotBytes>;
 using PageImage = std::array<std::byte, kPageBytes>;
 
-/// Fails with usage when the URL does not fit, or the file has more than kMaxSegments.
+/// Fails with usage when the URL does not fit, the segment size is no power of two within its
+/// bounds, or the file has more than kMaxSegments.
 Result<HeaderImage> encode_header(const Header& header);
 /// Fails with corrupt, saying what is wrong.
 Result<Header> decode_header(std::span<const std::byte> image);
