@@ -54,7 +54,7 @@ Result<std::unique_ptr<Journal>> Journal::create(std::unique_ptr<File> file, Hea
   return journal;
 }
 
-Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File> file) {
+Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File>&& file) {
   const auto image = read_array<kHeaderBytes>(*file, 0);
   if (!image) return tl::make_unexpected(image.error());
   auto header = decode_header(*image);

@@ -34,8 +34,8 @@ class Journal {
                                                  const std::string& boot_id);
 
   /// Reads an existing one. Fails with corrupt when the header or the length is wrong; any other
-  /// damage only makes records disappear.
-  static Result<std::unique_ptr<Journal>> load(std::unique_ptr<File> file);
+  /// damage only makes records disappear. Takes the file, and the lock with it, only on success.
+  static Result<std::unique_ptr<Journal>> load(std::unique_ptr<File>&& file);
 
   const Header& header() const { return header_; }
   const std::string& boot_id() const { return boot_id_; }
