@@ -137,6 +137,20 @@ Status Journal::forget_tail(uint64_t slot) {
   return file_->write_at(SlotImage{}, kSlotsOffset + slot * kSlotBytes);
 }
 
+Status Journal::flush(File& data) {
+  if (flush_failed_) {
+    return fail(ErrorKind::disk, "an earlier flush of the data to disk failed", {},
+                "Check the disk, then start again");
+  }
+  auto flushed = data.sync_data();
+  if (!flushed) {
+    flush_failed_ = true;
+    // Without a boot the next run compares the data with its digests. The flush is what to report.
+    static_cast<void>(set_boot({}));
+  }
+  return flushed;
+}
+
 Status Journal::checkpoint(File& data) {
   if (flush_failed_) return {};
   // What is finished after this moment may not be covered by the flush.
@@ -145,10 +159,7 @@ Status Journal::checkpoint(File& data) {
     if (digest(segment) != 0 && !durable(segment)) finished.push_back(segment);
   }
   if (finished.empty()) return {};
-  if (auto flushed = data.sync_data(); !flushed) {
-    flush_failed_ = true;
-    return flushed;
-  }
+  if (auto flushed = flush(data); !flushed) return flushed;
   for (size_t i = 0; i < finished.size(); ++i) {
     const BitPlace place = bit_place(finished[i]);
     pages_[place.page][place.byte] |= place.mask;

@@ -55,8 +55,12 @@ class Journal {
   Status forget_segment(uint64_t segment);
   Status forget_tail(uint64_t slot);
 
-  /// Flushes `data`, then makes what was finished before durable. After a failed flush nothing is
-  /// ever made durable again by this object: the kernel may have dropped the pages.
+  /// Flushes `data`. The kernel tells only once of pages that it could not write and dropped, so
+  /// after a failure every flush by this object fails, and the next run reads what is not durable.
+  Status flush(File& data);
+
+  /// Flushes `data`, then makes what was finished before durable. After a failed flush it does
+  /// nothing.
   Status checkpoint(File& data);
 
   /// Everything that stands here holds for this boot too.

@@ -318,7 +318,7 @@ Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime) {
     return fail(ErrorKind::corrupt, fmt::format("{} is {} bytes long instead of {}",
                                                 show(part_path(target_)), *size, size_bytes));
   }
-  return data_->sync_data()
+  return journal_->flush(*data_)
       .and_then([&] { return mtime ? data_->set_mtime(*mtime) : Status(); })
       .and_then([&] { return disk_.rename(part_path(target_), target_, replace_); })
       .and_then([&] { return disk_.sync_folder(folder_of(target_)); })
