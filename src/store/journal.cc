@@ -54,7 +54,7 @@ Result<std::unique_ptr<Journal>> Journal::create(std::unique_ptr<File> file, Hea
   return journal;
 }
 
-Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File> file) {
+Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File>&& file) {
   const auto image = read_array<kHeaderBytes>(*file, 0);
   if (!image) return tl::make_unexpected(image.error());
   auto header = decode_header(*image);
@@ -167,6 +167,20 @@ Status Journal::forget_seam(uint64_t place) {
   return file_->write_at(SeamImage{}, kSeamsOffset + place * kSeamBytes);
 }
 
+Status Journal::flush(File& data) {
+  if (flush_failed_) {
+    return fail(ErrorKind::disk, "an earlier flush of the data to disk failed", {},
+                "Check the disk, then start again");
+  }
+  auto flushed = data.sync_data();
+  if (!flushed) {
+    flush_failed_ = true;
+    // Without a boot the next run compares the data with its digests. The flush is what to report.
+    static_cast<void>(set_boot({}));
+  }
+  return flushed;
+}
+
 Status Journal::checkpoint(File& data) {
   if (flush_failed_) return {};
   // What is finished after this moment may not be covered by the flush.
@@ -175,10 +189,7 @@ Status Journal::checkpoint(File& data) {
     if (digest(segment) != 0 && !durable(segment)) finished.push_back(segment);
   }
   if (finished.empty()) return {};
-  if (auto flushed = data.sync_data(); !flushed) {
-    flush_failed_ = true;
-    return flushed;
-  }
+  if (auto flushed = flush(data); !flushed) return flushed;
   // Before a segment is called durable, its digest and the seam of its range must be.
   if (auto flushed = file_->sync_data(); !flushed) return flushed;
   for (size_t i = 0; i < finished.size(); ++i) {

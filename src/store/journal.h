@@ -34,8 +34,8 @@ class Journal {
                                                  const std::string& boot_id);
 
   /// Reads an existing one. Fails with corrupt when the header or the length is wrong; any other
-  /// damage only makes records disappear.
-  static Result<std::unique_ptr<Journal>> load(std::unique_ptr<File> file);
+  /// damage only makes records disappear. Takes the file, and the lock with it, only on success.
+  static Result<std::unique_ptr<Journal>> load(std::unique_ptr<File>&& file);
 
   const Header& header() const { return header_; }
   const std::string& boot_id() const { return boot_id_; }
@@ -61,8 +61,12 @@ class Journal {
   Status forget_tail(uint64_t slot);
   Status forget_seam(uint64_t place);
 
-  /// Flushes `data`, then makes what was finished before durable. After a failed flush nothing is
-  /// ever made durable again by this object: the kernel may have dropped the pages.
+  /// Flushes `data`. The kernel tells only once of pages that it could not write and dropped, so
+  /// after a failure every flush by this object fails, and the next run reads what is not durable.
+  Status flush(File& data);
+
+  /// Flushes `data`, then makes what was finished before durable. After a failed flush it does
+  /// nothing.
   Status checkpoint(File& data);
 
   /// Everything that stands here holds for this boot too.

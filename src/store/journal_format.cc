@@ -77,6 +77,9 @@ Result<HeaderImage> encode_header(const Header& header) {
   if (identity.mdtm.size() + identity.url.size() > kTextBytes) {
     return fail(ErrorKind::usage, "the URL is too long to be kept in the journal");
   }
+  if (!valid_segment_bytes(header.segment_bytes)) {
+    return fail(ErrorKind::usage, "the segment size is not a power of two from 256 KiB to 16 MiB");
+  }
   if (header.segments() > kMaxSegments) {
     return fail(ErrorKind::usage, "the file is larger than 256 TiB, or its segments too small", {},
                 "Leave --segment-size out, or make it larger");

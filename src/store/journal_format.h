@@ -92,7 +92,8 @@ using SlotImage = std::array<std::byte, kSlotBytes>;
 using SeamImage = std::array<std::byte, kSeamBytes>;
 using PageImage = std::array<std::byte, kPageBytes>;
 
-/// Fails with usage when the URL does not fit, or the file has more than kMaxSegments.
+/// Fails with usage when the URL does not fit, the segment size is no power of two within its
+/// bounds, or the file has more than kMaxSegments.
 Result<HeaderImage> encode_header(const Header& header);
 /// Fails with corrupt, saying what is wrong.
 Result<Header> decode_header(std::span<const std::byte> image);

@@ -118,22 +118,28 @@ Status PartFile::create(std::unique_ptr<File> journal_file, const Identity& iden
   Header header{identity,
                 options.segment_bytes != 0 ? options.segment_bytes : choose_segment_bytes(size),
                 options.now};
-  // The data first: when there is no room, nothing of the journal needs to be taken back.
-  auto data = disk_.open(part_path(target_), OpenMode::create_public);
-  Status reserved = data ? (*data)->truncate(0) : Status(tl::make_unexpected(data.error()));
-  if (reserved) reserved = (*data)->allocate(size);
-  if (reserved) {
-    auto journal = Journal::create(std::move(journal_file), std::move(header), disk_.boot_id());
-    if (journal) {
-      data_ = std::move(*data);
-      journal_ = std::move(*journal);
-      return disk_.sync_folder(folder_of(target_));
-    }
-    reserved = tl::make_unexpected(journal.error());
+  // What does not fit is found out before anything is reserved. Then the data: when there is no
+  // room, nothing of the journal needs to be taken back.
+  auto journal =
+      encode_header(header)
+          .and_then([&](const HeaderImage&) {
+            return disk_.open(part_path(target_), OpenMode::create_public);
+          })
+          .and_then([&](std::unique_ptr<File> data) {
+            data_ = std::move(data);
+            return data_->truncate(0);
+          })
+          .and_then([&] { return data_->allocate(size); })
+          .and_then([&] {
+            return Journal::create(std::move(journal_file), std::move(header), disk_.boot_id());
+          });
+  if (!journal) {
+    // The error that stopped us is the one to report, whatever clearing up says.
+    static_cast<void>(remove_both());
+    return tl::make_unexpected(journal.error());
   }
-  // The error that stopped us is the one to report, whatever clearing up says.
-  static_cast<void>(remove_both());
-  return reserved;
+  journal_ = std::move(*journal);
+  return disk_.sync_folder(folder_of(target_));
 }
 
 /// False: what was there could not be used and has been set aside.
@@ -429,7 +435,7 @@ Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime) {
     return fail(ErrorKind::corrupt, fmt::format("{} is {} bytes long instead of {}",
                                                 show(part_path(target_)), *size, size_bytes));
   }
-  return data_->sync_data()
+  return journal_->flush(*data_)
       .and_then([&] { return mtime ? data_->set_mtime(*mtime) : Status(); })
       .and_then([&] { return disk_.rename(part_path(target_), target_, replace_); })
       .and_then([&] { return disk_.sync_folder(folder_of(target_)); })

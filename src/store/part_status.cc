@@ -17,13 +17,13 @@ namespace fs = std::filesystem;
 
 /// NAME from NAME, NAME.part or NAME.part.journal.
 fs::path target_of(const fs::path& path) {
-  std::string name = path.native();
-  for (const std::string_view ending : {".journal", ".part"}) {
-    if (name.size() > ending.size() && name.ends_with(ending)) {
-      name.resize(name.size() - ending.size());
+  const std::string_view name = path.native();
+  for (const std::string_view ending : {".part.journal", ".part"}) {
+    if (path.filename().native().size() > ending.size() && name.ends_with(ending)) {
+      return name.substr(0, name.size() - ending.size());
     }
   }
-  return name;
+  return path;
 }
 
 /// Holds the lock only as long as it takes to ask, so that a download that starts is not turned

@@ -36,6 +36,10 @@ Status RangeWriter::write(std::span<const std::byte> bytes) {
     if (auto settled = settle_seam(); !settled) return settled;
   }
   if (bytes.empty()) return {};
+  if (journal_ != nullptr &&
+      bytes.size() > *journal_->header().identity.size_bytes - start_.position) {
+    return fail(ErrorKind::corrupt, "more bytes came than the file has");
+  }
   if (auto written = data_.write_at(bytes, start_.position); !written) return written;
   if (journal_ != nullptr) return record(bytes);
   start_.position += bytes.size();

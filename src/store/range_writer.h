@@ -61,9 +61,9 @@ class RangeWriter final : public Sink {
   /// Without a journal (size unknown) only the data is written.
   RangeWriter(File& data, Journal* journal, Start start);
 
-  /// The bytes of the lead, then those from position() on. Fails with no_restart, having written
-  /// nothing, when the lead does not match. After an error position() tells what is safely
-  /// recorded.
+  /// The bytes of the lead, then those from position() on. Fails with no_restart when the lead does
+  /// not match, and with corrupt when bytes go past the end of the file; nothing is written then.
+  /// After an error the next bytes are to be those from position() on.
   Status write(std::span<const std::byte> bytes) override;
 
   uint64_t position() const { return start_.position; }

@@ -181,6 +181,8 @@ TEST_CASE("a_name_that_the_server_repeats_means_nothing") {
   CHECK(classify_refusal(Kind::retr, reply, name) == Refusal::not_found);
   const Reply last = reply_of("550 too many restarts (7).bin: Failed to open");
   CHECK(classify_refusal(Kind::retr, last, name) == Refusal::not_found);
+  const Reply folder = reply_of("550 /too many/a: Failed to open");
+  CHECK(classify_refusal(Kind::retr, folder, "/too many/a") == Refusal::not_found);
   const Reply missing = reply_of("550 too many.bin: No such file");
   CHECK(classify_refusal(Kind::retr, missing) == Refusal::not_found);
   const Reply limit = reply_of("451 Too many transfers: max 30: " + name);

@@ -124,8 +124,7 @@ TEST_CASE("of_too_many_lines_the_first_and_the_last_are_kept") {
 }
 
 TEST_CASE("a_reply_without_end_is_refused") {
-  for (const std::string& unit :
-       std::vector<std::string>{"x", "x\r\n", "\xff\xfb\x01", "250-x\r\n"}) {
+  for (const std::string& unit : Lines{"x", "x\r\n", "\xff\xfb\x01", "250-x\r\n"}) {
     ReplyParser parser;
     REQUIRE(parser.feed("250-x\r\n"));
     const auto status = parser.feed(repeat(unit, ReplyParser::kMaxReplyBytes / unit.size() + 1));
