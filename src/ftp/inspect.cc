@@ -25,7 +25,7 @@ Actions Inspect::start() {
 }
 
 Actions Inspect::on_reply(const Reply& reply) {
-  if (reply.is_preliminary()) return {};
+  if (reply.is_preliminary() || state_ == State::ended) return {};
   if (reply.code == 421) {
     state_ = State::ended;
     return {Fail{{ErrorKind::network, "the server closed the connection", reply.text(), {}}, true}};

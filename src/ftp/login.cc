@@ -15,6 +15,7 @@ constexpr const char* kAnonymousPassword = "ftpull@";
 }  // namespace
 
 Actions Login::on_reply(const Reply& reply) {
+  if (state_ == State::ended) return {};
   // A 421 at any place means that the server is closing the connection (RFC 959 section 4.2.2).
   if (reply.code == 421) return refused(reply, "the server closed the connection");
   switch (state_) {
@@ -30,6 +31,7 @@ Actions Login::on_reply(const Reply& reply) {
       return enter(State::type);
     case State::type:
       if (!reply.is_success()) {
+        state_ = State::ended;
         return {Fail{{ErrorKind::protocol, "the server refused binary transfers", reply.text(), {}},
                      true}};
       }
@@ -89,6 +91,15 @@ Actions Login::on_password(const Reply& reply) {
                                     : "the server refused the user name or password");
 }
 
+/// Some servers repeat the line that they refuse. Their words are left out as a whole: with only
+/// the password taken out of them, a short one could be told from the gaps.
+std::string Login::words_of(const Reply& reply) const {
+  std::string words = reply.text();
+  const std::string password = for_display(credentials_.password);
+  const bool repeated = !password.empty() && words.find(password, 3) != std::string::npos;
+  return repeated ? fmt::format("{} (with the password in it)", reply.code) : words;
+}
+
 Actions Login::refused(const Reply& reply, const char* what) {
   const CommandKind command = state_ == State::greeting   ? CommandKind::greeting
                               : state_ == State::user     ? CommandKind::user
@@ -96,7 +107,7 @@ Actions Login::refused(const Reply& reply, const char* what) {
                                                           : CommandKind::other;
   const Refusal refusal = classify_refusal(command, reply);
   state_ = State::ended;
-  Error error{ErrorKind::network, what, reply.text(), {}};
+  Error error{ErrorKind::network, what, words_of(reply), {}};
   if (refusal == Refusal::limit) {
     error.kind = ErrorKind::busy;
     error.message = "the server has too many connections or users";

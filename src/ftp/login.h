@@ -43,6 +43,7 @@ class Login {
   Actions on_user(const Reply& reply);
   Actions on_password(const Reply& reply);
   Actions refused(const Reply& reply, const char* what);
+  std::string words_of(const Reply& reply) const;
   bool anonymous() const { return credentials_.user.empty(); }
 
   const Credentials credentials_;

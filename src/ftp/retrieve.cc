@@ -22,7 +22,7 @@ Actions Retrieve::start() {
 }
 
 Actions Retrieve::on_reply(const Reply& reply) {
-  if (swallow_owed(reply)) return {};
+  if (state_ == State::ended || swallow_owed(reply)) return {};
   if (reply.code == 421) {
     return fail(ErrorKind::network, "the server closed the connection", reply, true);
   }
@@ -108,7 +108,9 @@ Actions Retrieve::on_passive(const Reply& reply) {
     epsv_failed_ = true;
     return enter(State::pasv);
   }
-  return fail(ErrorKind::network, "the server offers no data connection", reply);
+  // What is no refusal answers something else: the two sides are out of step (QUIRKS A12).
+  const bool out_of_step = !reply.is_transient() && !reply.is_permanent();
+  return fail(ErrorKind::network, "the server offers no data connection", reply, out_of_step);
 }
 
 Actions Retrieve::on_data_connected() {
