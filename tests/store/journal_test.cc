@@ -1,0 +1,334 @@
+#include "store/journal.h"
+
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "fake_disk.h"
+
+using namespace ftpull;
+using namespace ftpull::store;
+
+namespace {
+
+constexpr const char* kPath = "/d/file.part.journal";
+constexpr const char* kDataPath = "/d/file.part";
+constexpr uint64_t kSegments = 5;
+
+Header a_header(uint64_t segments = kSegments) {
+  return {{"ftp://host/file", segments * kMinSegmentBytes - 1, "20260102030405"},
+          kMinSegmentBytes,
+          1'767'322};
+}
+
+std::unique_ptr<File> open_file(FakeDisk& disk, const char* path) {
+  auto file = disk.open(path, OpenMode::create);
+  REQUIRE(file);
+  return std::move(*file);
+}
+
+std::unique_ptr<Journal> create(FakeDisk& disk, const Header& header = a_header()) {
+  auto journal = Journal::create(open_file(disk, kPath), header, disk.boot_id());
+  REQUIRE(journal);
+  return std::move(*journal);
+}
+
+std::unique_ptr<Journal> load(FakeDisk& disk) {
+  auto journal = Journal::load(open_file(disk, kPath));
+  REQUIRE(journal);
+  return std::move(*journal);
+}
+
+/// One character a segment: `#` durable, `+` finished, `.` neither.
+std::string picture(const Journal& journal) {
+  std::string text;
+  for (uint64_t segment = 0; segment < journal.header().segments(); ++segment) {
+    text += journal.durable(segment) ? '#' : journal.finished(segment) ? '+' : '.';
+  }
+  return text;
+}
+
+/// 0 durable, 2 finished, 3 with a tail in slot 7.
+void fill(FakeDisk& disk) {
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk);
+  REQUIRE(journal->finish_segment(0, 100));
+  REQUIRE(journal->checkpoint(*data));
+  REQUIRE(journal->finish_segment(2, 102));
+  REQUIRE(journal->write_tail(7, {3, 55, 103}));
+}
+
+/// What must hold of a journal of fill() after any damage to `damaged`: a record is there as it was
+/// written, or it is not there. Only a digest may be wrong, and only where it was damaged: it
+/// proves itself against the data alone. In another boot the part file reads the data and finds
+/// out.
+void check_nothing_is_invented(const Journal& journal, Range damaged) {
+  for (uint64_t segment = 0; segment < kSegments; ++segment) {
+    CAPTURE(segment);
+    REQUIRE((segment == 0 || !journal.durable(segment)));
+    const uint64_t place = journal.header().digests_offset() + 8 * segment;
+    if (place < damaged.end && damaged.begin < place + 8) continue;
+    REQUIRE(journal.digest(segment) == (segment == 0 || segment == 2 ? 100 + segment : 0));
+  }
+  REQUIRE(journal.tails().size() <= 1);
+  for (const auto& [slot, tail] : journal.tails()) {
+    REQUIRE(slot == 7);
+    REQUIRE(tail.segment == 3);
+    REQUIRE(tail.bytes == 55);
+    REQUIRE(tail.digest == 103);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an_empty_journal_holds_its_header_and_nothing_else") {
+  FakeDisk disk;
+  create(disk);
+  const auto journal = load(disk);
+  CHECK(journal->header().identity == a_header().identity);
+  CHECK(journal->boot_id() == "boot 1");
+  CHECK(picture(*journal) == ".....");
+  CHECK(journal->tails().empty());
+  CHECK(disk.find(kPath)->bytes.size() == a_header().journal_bytes());
+}
+
+TEST_CASE("what_is_finished_is_still_finished_after_a_reload") {
+  FakeDisk disk;
+  fill(disk);
+  const auto journal = load(disk);
+  CHECK(picture(*journal) == "#.+..");
+  CHECK(journal->digest(0) == 100);
+  CHECK(journal->digest(2) == 102);
+  REQUIRE(journal->tails().size() == 1);
+  CHECK(journal->tails()[0].first == 7);
+  CHECK(journal->tails()[0].second.bytes == 55);
+}
+
+TEST_CASE("the_last_segment_ends_where_the_file_does") {
+  FakeDisk disk;
+  const auto journal = create(disk);
+  CHECK(journal->segment_range(0) == Range{0, kMinSegmentBytes});
+  CHECK(journal->segment_range(4) == Range{4 * kMinSegmentBytes, 5 * kMinSegmentBytes - 1});
+}
+
+TEST_CASE("a_checkpoint_makes_durable_exactly_what_was_finished_before_its_flush") {
+  FakeDisk disk;
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk);
+  REQUIRE(journal->finish_segment(1, 101));
+  REQUIRE(journal->finish_segment(4, 104));
+  disk.fail_if([&](const FakeDisk::Operation& operation) {
+    // A segment that another thread finishes while the flush is under way.
+    if (operation.name == "sync_data" && operation.path == kDataPath) {
+      REQUIRE(journal->finish_segment(2, 102));
+    }
+    return false;
+  });
+  REQUIRE(journal->checkpoint(*data));
+  CHECK(picture(*journal) == ".#+.#");
+  CHECK(picture(*load(disk)) == ".#+.#");
+}
+
+TEST_CASE("a_checkpoint_flushes_the_data_before_the_bits_and_the_bits_after") {
+  FakeDisk disk;
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk);
+  REQUIRE(journal->finish_segment(1, 101));
+  std::string steps;
+  disk.fail_if([&](const FakeDisk::Operation& operation) {
+    steps += operation.path == kDataPath ? "data " : "journal ";
+    steps += std::string(operation.name) + "; ";
+    return false;
+  });
+  REQUIRE(journal->checkpoint(*data));
+  CHECK(steps == "data sync_data; journal write_at; journal sync_data; ");
+}
+
+TEST_CASE("a_checkpoint_with_nothing_to_do_does_nothing") {
+  FakeDisk disk;
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk);
+  REQUIRE(journal->finish_segment(1, 101));
+  REQUIRE(journal->checkpoint(*data));
+  const uint64_t before = disk.operations();
+  REQUIRE(journal->checkpoint(*data));
+  CHECK(disk.operations() == before);
+}
+
+TEST_CASE("durable_bits_of_several_pages_each_stand_in_their_own") {
+  constexpr uint64_t kMany = 2 * kSegmentsPerPage + 10;
+  FakeDisk disk;
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk, a_header(kMany));
+  const std::set<uint64_t> finished{
+      0, 7, 8, kSegmentsPerPage - 1, kSegmentsPerPage, 2 * kSegmentsPerPage, kMany - 1};
+  for (const uint64_t segment : finished) REQUIRE(journal->finish_segment(segment, 9));
+  REQUIRE(journal->checkpoint(*data));
+  const auto again = load(disk);
+  for (uint64_t segment = 0; segment < kMany; ++segment) {
+    REQUIRE(again->durable(segment) == finished.contains(segment));
+  }
+}
+
+TEST_CASE("after_a_failed_flush_nothing_becomes_durable_any_more") {
+  FakeDisk disk;
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk);
+  REQUIRE(journal->finish_segment(1, 101));
+  disk.fail_if([](const FakeDisk::Operation& operation) {
+    return operation.name == "sync_data" && operation.path == kDataPath;
+  });
+  const auto failed = journal->checkpoint(*data);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().kind == ErrorKind::disk);
+  disk.fail_if(nullptr);
+  REQUIRE(journal->finish_segment(2, 102));
+  CHECK(journal->checkpoint(*data));
+  CHECK(picture(*load(disk)) == ".++..");
+}
+
+TEST_CASE("after_a_failed_flush_the_next_run_does_not_trust_this_boot") {
+  FakeDisk disk;
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk);
+  REQUIRE(journal->finish_segment(1, 101));
+  disk.fail_if([](const FakeDisk::Operation& operation) { return operation.name == "sync_data"; });
+  REQUIRE_FALSE(journal->checkpoint(*data));
+  CHECK(load(disk)->boot_id().empty());
+}
+
+TEST_CASE("a_segment_whose_record_could_not_be_written_is_not_finished") {
+  FakeDisk disk;
+  const auto journal = create(disk);
+  disk.fail_at(disk.operations() + 1);
+  CHECK_FALSE(journal->finish_segment(1, 101));
+  CHECK(picture(*journal) == ".....");
+}
+
+TEST_CASE("a_forgotten_segment_is_missing_after_a_reload_even_if_it_was_durable") {
+  FakeDisk disk;
+  fill(disk);
+  const auto journal = load(disk);
+  REQUIRE(journal->forget_segment(0));
+  REQUIRE(journal->forget_segment(2));
+  REQUIRE(journal->forget_tail(7));
+  CHECK(picture(*journal) == ".....");
+  CHECK(picture(*load(disk)) == ".....");
+  CHECK(load(disk)->tails().empty());
+}
+
+TEST_CASE("tails_that_say_nothing_new_are_left_out") {
+  FakeDisk disk;
+  const auto journal = create(disk);
+  REQUIRE(journal->finish_segment(1, 101));
+  REQUIRE(journal->write_tail(0, {1, 55, 1}));                    // finished since
+  REQUIRE(journal->write_tail(1, {kSegments, 55, 1}));            // no such segment
+  REQUIRE(journal->write_tail(2, {2, kMinSegmentBytes, 1}));      // as long as the segment
+  REQUIRE(journal->write_tail(3, {4, kMinSegmentBytes - 1, 1}));  // as long as the last one
+  REQUIRE(journal->write_tail(kSlots - 1, {4, kMinSegmentBytes - 2, 1}));
+  const auto again = load(disk);
+  REQUIRE(again->tails().size() == 1);
+  CHECK(again->tails()[0].first == kSlots - 1);
+}
+
+TEST_CASE("a_journal_whose_creation_fails_at_any_operation_is_never_taken_for_a_whole_one") {
+  constexpr uint64_t kMost = 100;
+  uint64_t n = 1;
+  for (; n <= kMost; ++n) {
+    CAPTURE(n);
+    FakeDisk disk;
+    auto file = open_file(disk, kPath);
+    disk.tear_failing_writes(true);
+    disk.die_at(disk.operations() + n);
+    const auto journal = Journal::create(std::move(file), a_header(), "boot 1");
+    if (disk.failures() == 0) break;
+    REQUIRE_FALSE(journal);
+    disk.reopen();
+    const auto loaded = Journal::load(open_file(disk, kPath));
+    REQUIRE_FALSE(loaded);
+    REQUIRE(loaded.error().kind == ErrorKind::corrupt);
+  }
+  CHECK(n > 4);
+  CHECK(n < kMost);
+}
+
+TEST_CASE("a_journal_cut_at_any_length_fails_with_corrupt") {
+  FakeDisk disk;
+  fill(disk);
+  const Bytes whole = disk.find(kPath)->bytes;
+  for (size_t length = 0; length < whole.size(); ++length) {
+    CAPTURE(length);
+    disk.find(kPath)->bytes.assign(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(length));
+    const auto loaded = Journal::load(open_file(disk, kPath));
+    REQUIRE_FALSE(loaded);
+    REQUIRE(loaded.error().kind == ErrorKind::corrupt);
+  }
+}
+
+TEST_CASE("a_journal_that_is_zero_from_any_place_on_invents_nothing") {
+  FakeDisk disk;
+  fill(disk);
+  Bytes& bytes = disk.find(kPath)->bytes;
+  for (size_t place = bytes.size(); place-- > kHeaderBytes;) {
+    CAPTURE(place);
+    bytes[place] = std::byte{0};
+    check_nothing_is_invented(*load(disk), {place, bytes.size()});
+  }
+}
+
+TEST_CASE("a_journal_with_any_byte_flipped_invents_nothing") {
+  FakeDisk disk;
+  fill(disk);
+  Bytes& bytes = disk.find(kPath)->bytes;
+  for (size_t place = 0; place < bytes.size(); ++place) {
+    CAPTURE(place);
+    bytes[place] ^= std::byte{0x01};
+    const auto loaded = Journal::load(open_file(disk, kPath));
+    if (place < kHeaderBytes) {
+      REQUIRE_FALSE(loaded);
+      REQUIRE(loaded.error().kind == ErrorKind::corrupt);
+    } else {
+      REQUIRE(loaded);
+      check_nothing_is_invented(**loaded, {place, place + 1});
+    }
+    bytes[place] ^= std::byte{0x01};
+  }
+}
+
+TEST_CASE("a_torn_bitmap_page_leaves_the_digests") {
+  FakeDisk disk;
+  fill(disk);
+  disk.find(kPath)->bytes[kBitmapOffset] ^= std::byte{0x02};
+  CHECK(picture(*load(disk)) == "+.+..");
+}
+
+TEST_CASE("an_operation_that_fails_makes_the_load_fail") {
+  constexpr uint64_t kMost = 100;
+  FakeDisk disk;
+  fill(disk);
+  uint64_t n = 1;
+  for (; n <= kMost; ++n) {
+    CAPTURE(n);
+    disk.reopen();
+    auto file = open_file(disk, kPath);
+    disk.fail_at(disk.operations() + n);
+    const auto loaded = Journal::load(std::move(file));
+    if (disk.failures() == 0) break;
+    REQUIRE_FALSE(loaded);
+    REQUIRE(loaded.error().kind == ErrorKind::disk);
+  }
+  CHECK(n > 5);
+  CHECK(n < kMost);
+}
+
+TEST_CASE("the_owner_is_named_and_cleaned") {
+  FakeDisk disk;
+  create(disk);
+  const auto file = open_file(disk, kPath);
+  CHECK(read_owner(*file).starts_with("process "));
+  Bytes& bytes = disk.find(kPath)->bytes;
+  bytes[kOwnerOffset + 1] = std::byte{0x1b};
+  CHECK(read_owner(*file).find('\x1b') == std::string::npos);
+  bytes[kOwnerOffset] = std::byte{0};
+  CHECK(read_owner(*file) == "another process");
+}
