@@ -67,6 +67,9 @@ class RangeWriter final : public Sink {
   Status write(std::span<const std::byte> bytes) override;
 
   uint64_t position() const { return start_.position; }
+  /// Of the unfinished segment in which position() lies.
+  const PartialSegment& partial() const { return start_.partial; }
+  /// Where the bytes that it wants begin.
   uint64_t wire_begin() const { return wire_begin_; }
   bool seam_refuted() const { return seam_refuted_; }
   Start& start() { return start_; }

@@ -40,13 +40,14 @@ TimePoint Coordinator::step(TimePoint now) {
   TimePoint next = kNever;
   if (state_ == State::inspecting) inspect();
   if (state_ == State::fetching) next = fetch(now);
-  if (state_ == State::falling_back && count_fetching(workers_) == 0 && !keeper_.busy()) {
-    settle_fall_back();
-  }
-  if (state_ == State::stopping && count_fetching(workers_) == 0 && !keeper_.busy())
-    store_and_fail();
-  // Asked for last: what was decided above says how many sessions are wanted.
-  next = std::min(next, pool_.step(now));
+  const bool quiet = count_fetching(workers_) == 0 && !keeper_.busy();
+  if (state_ == State::falling_back && quiet) settle_fall_back();
+  if (state_ == State::stopping && quiet) store_and_fail();
+  // Asked for last: what was decided above says how many sessions are wanted. A fetch that is
+  // ending wants no other one: after a refused password it would be one more wrong login.
+  const bool ending =
+      state_ == State::stopping || state_ == State::storing || state_ == State::ended;
+  if (!ending) next = std::min(next, pool_.step(now));
   if (auto failure = pool_.take_failure()) {
     give_up(std::move(*failure));
     next = now;
@@ -171,7 +172,12 @@ TimePoint Coordinator::fetch(TimePoint now) {
     if (!worker.leaving) put_to_work(*session, worker, now);
   }
   if (now >= next_report_) report(now);
-  return std::min({queue_.ready_at(), keeper_.next_checkpoint(), next_report_});
+  // What is due already waits for a session or for the disk, not for a time.
+  TimePoint next = kNever;
+  for (const TimePoint due : {queue_.ready_at(), keeper_.next_checkpoint(), next_report_}) {
+    if (due > now) next = std::min(next, due);
+  }
+  return next;
 }
 
 int Coordinator::wanted_sessions() const {

@@ -21,7 +21,7 @@ struct Writing {
     journal = std::move(*created);
   }
 
-  RangeWriter writer(uint64_t begin) { return {**data, journal.get(), begin, {}, 3}; }
+  RangeWriter writer(uint64_t begin) { return {**data, journal.get(), {begin, {}, 3}}; }
 
   FakeDisk disk;
   Source source = five_segments();
@@ -98,7 +98,7 @@ TEST_CASE("bytes_past_the_end_of_the_file_are_refused") {
 
 TEST_CASE("without_a_journal_only_the_data_is_written") {
   Writing on;
-  RangeWriter writer(**on.data, nullptr, 0, {}, std::nullopt);
+  RangeWriter writer(**on.data, nullptr, {});
   REQUIRE(writer.write(on.source.bytes));
   CHECK(writer.position() == on.source.bytes.size());
   CHECK(on.disk.find("/d/f.part")->bytes == on.source.bytes);

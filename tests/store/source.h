@@ -33,11 +33,12 @@ inline Source five_segments() {
   return Source(4 * kTestSegmentBytes + 1234);
 }
 
-/// Writes the bytes of `range` as they would come from a socket: in pieces that know nothing of
-/// segments. Ends at the first error.
+/// Writes the bytes of `range`, its lead first, as they would come from a socket: in pieces that know
+/// nothing of segments. Ends at the first error.
 inline Status write_range(PartFile& part, const Source& source, Range range,
                           uint64_t piece_bytes = 100'000) {
   const auto writer = part.writer(range.begin);
+  range.begin = writer->wire_begin();
   while (range.begin < range.end) {
     const uint64_t end = std::min(range.begin + piece_bytes, range.end);
     if (auto written = writer->write(source.range({range.begin, end})); !written) return written;
@@ -52,6 +53,14 @@ inline Status write_missing(PartFile& part, const Source& source) {
     if (auto written = write_range(part, source, range); !written) return written;
   }
   return {};
+}
+
+/// Compares all seams whose both sides are there.
+inline Result<bool> check_seams(PartFile& part) {
+  const auto due = part.due_seams();
+  const auto matched = part.check(due);
+  if (matched && *matched) part.settle(due);
+  return matched;
 }
 
 }  // namespace ftpull::store

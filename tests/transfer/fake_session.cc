@@ -1,0 +1,241 @@
+#include "fake_session.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+namespace ftpull::transfer::fake {
+namespace {
+
+constexpr Duration kRoundTrip = std::chrono::milliseconds(10);
+constexpr uint64_t kSliceBytes = 48 * 1024;  // divides no segment
+
+}  // namespace
+
+bool Time::advance(TimePoint until) {
+  if (events_.empty() || events_.begin()->first.first > until) {
+    if (until == kNever) return false;
+    now_ = std::max(now_, until);
+    return true;
+  }
+  auto first = events_.extract(events_.begin());
+  now_ = std::max(now_, first.key().first);
+  first.mapped()();
+  return true;
+}
+
+/// Events hold a weak reference, so that none reaches a session that is gone.
+class FakeSession final : public Session {
+ public:
+  FakeSession(Time& time, Server& server, SessionObserver& observer, int number)
+      : time_(time), server_(server), observer_(observer), number_(number) {}
+  ~FakeSession() override { CHECK(closed_); }
+
+  void open() override {
+    server_.open_attempts.push_back(time_.now());
+    later(kRoundTrip, [this] {
+      if (server_.opens_to_fail > 0) {
+        --server_.opens_to_fail;
+        end({{server_.open_error, "cannot open", "", ""}, std::nullopt});
+      } else if (server_.living >= server_.most_sessions) {
+        end({{ErrorKind::busy, "too many", "421 too many", ""}, server_.named_limit});
+      } else {
+        living_ = true;
+        ++server_.opened;
+        server_.most_living = std::max(server_.most_living, ++server_.living);
+        observer_.on_open(*this, time_.now());
+      }
+    });
+  }
+
+  void inspect(const std::string&) override {
+    later(kRoundTrip, [this] {
+      ftp::FileFacts facts;
+      facts.size_bytes = server_.size;
+      if (!server_.mdtm.empty()) facts.mdtm = ftp::Mdtm{server_.mdtm, 1577934245};
+      observer_.on_inspected(*this, facts, time_.now());
+    });
+  }
+
+  void fetch(const RangeRequest& request, Sink& sink) override {
+    CHECK_FALSE(fetching_);
+    fetching_ = true;
+    request_ = request;
+    sink_ = &sink;
+    position_ = request.begin;
+    received_ = 0;
+    fault_ = server_.fault(server_.ranges++, request);
+    server_.requests.push_back(request);
+    later(2 * kRoundTrip, [this] {
+      if (request_.begin > 0 && !server_.restarts) {
+        end_range(Error{ErrorKind::no_restart, "no offsets", "502 no", ""});
+      } else {
+        deliver();
+      }
+    });
+  }
+
+  uint64_t claimed() const override { return position_ + slice_; }
+
+  void set_end(uint64_t end, bool to_end_of_file) override {
+    CHECK(fetching_);
+    CHECK(end > position_);
+    CHECK(end >= claimed());
+    request_.end = end;
+    request_.to_end_of_file = to_end_of_file;
+  }
+
+  void close() override {
+    if (closing_) return;
+    end({{ErrorKind::interrupted, "closed", "", ""}, std::nullopt});
+  }
+
+ private:
+  void later(Duration wait, std::function<void()> event) {
+    time_.after(wait, [alive = std::weak_ptr(alive_), event = std::move(event)] {
+      if (alive.lock()) event();
+    });
+  }
+
+  uint64_t goal() const {
+    return std::min<uint64_t>(request_.end.value_or(UINT64_MAX), server_.content.size());
+  }
+
+  void deliver() {
+    slice_ = std::min(goal() - position_, kSliceBytes);
+    if (fault_.after_bytes) slice_ = std::min(slice_, *fault_.after_bytes - received_);
+    const double seconds = static_cast<double>(slice_) / server_.rate(number_);
+    later(from_seconds(seconds), [this] {
+      const std::string_view bytes = std::string_view(server_.content).substr(position_, slice_);
+      const auto written = sink_->write(std::as_bytes(std::span(bytes)));
+      position_ += slice_;
+      received_ += slice_;
+      server_.sent += slice_;
+      const uint64_t came = std::exchange(slice_, 0);
+      if (came > 0) observer_.on_bytes(*this, came, time_.now());
+      if (closing_) return;
+      if (!written) return end_range(written.error());
+      if (fault_.after_bytes && received_ >= *fault_.after_bytes) return fail_range();
+      const bool cut = request_.end && server_.content.size() < *request_.end;
+      if (position_ < goal()) return deliver();
+      if (cut) return end_range(Error{ErrorKind::network, "the data ended early", "226", ""});
+      end_range(std::nullopt);
+    });
+  }
+
+  void fail_range() {
+    const Error error{fault_.kind, "made to fail", "426 no", ""};
+    if (fault_.lost)
+      end({error, std::nullopt});
+    else
+      end_range(error, fault_.reusable);
+  }
+
+  void end_range(std::optional<Error> error, bool reusable = true) {
+    fetching_ = false;
+    observer_.on_range_end(*this, {position_, std::move(error), reusable}, time_.now());
+  }
+
+  /// Nothing else comes from it but on_closed().
+  void end(const SessionEnd& end) {
+    closing_ = true;
+    fetching_ = false;
+    slice_ = 0;
+    alive_ = std::make_shared<int>();
+    later(std::chrono::milliseconds(1), [this, end] {
+      closed_ = true;
+      if (std::exchange(living_, false)) --server_.living;
+      observer_.on_closed(*this, end, time_.now());
+    });
+  }
+
+  Time& time_;
+  Server& server_;
+  SessionObserver& observer_;
+  const int number_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+  bool living_ = false;
+  bool closing_ = false;
+  bool closed_ = false;
+  bool fetching_ = false;
+  RangeRequest request_;
+  Sink* sink_ = nullptr;
+  uint64_t position_ = 0;
+  uint64_t slice_ = 0;
+  uint64_t received_ = 0;
+  Fault fault_;
+};
+
+std::unique_ptr<Session> FakeFactory::make_session(SessionObserver& observer) {
+  const int number = static_cast<int>(server_.open_attempts.size());
+  return std::make_unique<FakeSession>(time_, server_, observer, number);
+}
+
+Folder::Folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "ftpull-test-XXXXXX").native();
+  REQUIRE(mkdtemp(name.data()) != nullptr);
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string content_of(size_t bytes) {
+  std::string content(bytes, '\0');
+  std::mt19937_64 random(bytes);
+  for (char& c : content) c = static_cast<char>(random());
+  return content;
+}
+
+Result<FetchResult> Fetch::run() {
+  Time time;
+  const TimePoint began = time.now();
+  FakeFactory factory(time, server);
+  LaterBackground background(time);
+  SessionPool pool(factory, {16, retries, seed});
+  Coordinator::Job job;
+  job.path = "f";
+  job.sessions = sessions;
+  job.retries = retries;
+  job.seed = seed;
+  job.local.target = target;
+  job.local.url = "ftp://host/f";
+  job.local.segment_bytes = 256 * 1024;
+  job.local.digest = digest;
+  job.local.dry_run = dry_run;
+  job.local.restart = restart;
+  Coordinator coordinator(job, pool, store::posix_disk(), background, observer);
+  bool stopped = false;
+  if (stop_after) time.after(*stop_after, [&] { coordinator.stop(), stopped = true; });
+
+  constexpr int kMostSteps = 200'000;
+  int steps = 0;
+  while (!coordinator.result() && ++steps < kMostSteps) {
+    const TimePoint next = coordinator.step(time.now());
+    if (coordinator.result()) break;
+    REQUIRE(time.advance(next));
+  }
+  REQUIRE(steps < kMostSteps);
+  took = time.now() - began;
+  pool.close_all();
+  for (steps = 0; !pool.all_closed() && steps < kMostSteps; ++steps) {
+    const TimePoint next = pool.step(time.now());
+    if (!pool.all_closed()) REQUIRE(time.advance(next));
+  }
+  CHECK(server.living == 0);
+  return *coordinator.result();
+}
+
+}  // namespace ftpull::transfer::fake

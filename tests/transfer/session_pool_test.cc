@@ -1,0 +1,303 @@
+#include "transfer/session_pool.h"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+using namespace ftpull;
+using namespace ftpull::transfer;
+
+namespace {
+
+/// A session moved by hand.
+class HandSession final : public Session {
+ public:
+  HandSession(SessionObserver& observer, std::vector<HandSession*>& all)
+      : observer_(observer), all_(all) {
+    all_.push_back(this);
+  }
+  ~HandSession() override { std::erase(all_, this); }
+
+  void open() override { opening = true; }
+  void inspect(const std::string&) override {}
+  void fetch(const RangeRequest&, Sink&) override {}
+  uint64_t claimed() const override { return 0; }
+  void set_end(uint64_t, bool) override {}
+  void close() override { closing = true; }
+
+  void opens(TimePoint now) { observer_.on_open(*this, now); }
+  void ends(TimePoint now, ErrorKind kind, std::optional<int> limit = {}) {
+    observer_.on_closed(*this, {{kind, "no", "", ""}, limit}, now);
+  }
+
+  bool opening = false;
+  bool closing = false;
+
+ private:
+  SessionObserver& observer_;
+  std::vector<HandSession*>& all_;
+};
+
+class HandFactory final : public SessionFactory {
+ public:
+  std::unique_ptr<Session> make_session(SessionObserver& observer) override {
+    return std::make_unique<HandSession>(observer, all);
+  }
+  std::vector<HandSession*> all;
+};
+
+class LossCounter final : public SessionUser {
+ public:
+  void on_inspected(Session&, Result<ftp::FileFacts>) override { ++calls; }
+  void on_bytes(Session&, uint64_t, TimePoint) override { ++calls; }
+  void on_range_end(Session&, const RangeEnd&, TimePoint) override { ++calls; }
+  void on_lost(Session&, const SessionEnd&, TimePoint) override { ++lost; }
+  int calls = 0;
+  int lost = 0;
+};
+
+struct World {
+  HandFactory factory;
+  SessionPool pool{factory, {16, 2, 1}};
+  TimePoint now{std::chrono::seconds(1000)};
+  LossCounter user;
+
+  explicit World(int wanted) {
+    pool.want(wanted);
+    pool.step(now);
+  }
+  ~World() {
+    pool.close_all();
+    end_all_closing();
+    CHECK(pool.all_closed());
+  }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  HandSession& session(size_t i) { return *factory.all.at(i); }
+  void open(size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) session(i).opens(now);
+  }
+  void end_all_closing() {
+    for (HandSession* s : std::vector(factory.all)) s->ends(now, ErrorKind::interrupted);
+    pool.step(now);
+  }
+  /// Fails the only session that is being opened and goes on to the next attempt.
+  void fail_and_wait(ErrorKind kind, std::optional<int> limit = {}) {
+    session(factory.all.size() - 1).ends(now, kind, limit);
+    const TimePoint next = pool.step(now);
+    if (next == kNever) return;
+    CHECK(next > now);
+    now = next;
+    pool.step(now);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("as_many_sessions_as_are_wanted_are_opened_at_once") {
+  World world(3);
+  CHECK(world.factory.all.size() == 3);
+  CHECK(world.session(2).opening);
+  CHECK(world.pool.open_sessions() == 0);
+  CHECK(world.pool.borrow(world.user) == nullptr);
+  world.open(0, 3);
+  CHECK(world.pool.open_sessions() == 3);
+  CHECK(world.pool.step(world.now) == kNever);
+  CHECK(world.factory.all.size() == 3);
+}
+
+TEST_CASE("a_session_is_lent_to_one_user_at_a_time") {
+  LossCounter other;
+  World world(1);
+  world.open(0, 1);
+  Session* const session = world.pool.borrow(world.user);
+  CHECK(session == &world.session(0));
+  CHECK(world.pool.borrow(other) == nullptr);
+  world.pool.give_back(*session);
+  CHECK(world.pool.borrow(other) == session);
+}
+
+TEST_CASE("after_give_back_a_user_hears_nothing") {
+  World world(1);
+  world.open(0, 1);
+  Session* const session = world.pool.borrow(world.user);
+  world.pool.on_bytes(*session, 5, world.now);
+  CHECK(world.user.calls == 1);
+  world.pool.give_back(*session);
+  world.pool.on_bytes(*session, 5, world.now);
+  CHECK(world.user.calls == 1);
+  world.session(0).ends(world.now, ErrorKind::network);
+  CHECK(world.user.lost == 0);
+}
+
+TEST_CASE("a_discarded_session_is_closed_told_lost_and_replaced") {
+  World world(1);
+  world.open(0, 1);
+  Session* const session = world.pool.borrow(world.user);
+  world.pool.discard(*session);
+  CHECK(world.session(0).closing);
+  CHECK(world.user.lost == 0);
+  CHECK(world.pool.open_sessions() == 0);
+  world.session(0).ends(world.now, ErrorKind::interrupted);
+  CHECK(world.user.lost == 1);
+  world.pool.step(world.now);
+  CHECK(world.factory.all.size() == 1);
+  CHECK(world.session(0).opening);
+}
+
+TEST_CASE("idle_sessions_beyond_what_is_wanted_are_closed_lent_ones_are_not") {
+  World world(3);
+  world.open(0, 3);
+  Session* const lent = world.pool.borrow(world.user);
+  world.pool.want(1);
+  world.pool.step(world.now);
+  CHECK(world.pool.open_sessions() == 1);
+  CHECK_FALSE(static_cast<HandSession*>(lent)->closing);
+  CHECK(std::count_if(world.factory.all.begin(), world.factory.all.end(),
+                      [](const HandSession* s) { return s->closing; }) == 2);
+}
+
+TEST_CASE("a_limit_beside_living_sessions_lowers_the_cap_to_them") {  // C1, C3
+  for (const ErrorKind kind : {ErrorKind::busy, ErrorKind::login}) {
+    World world(4);
+    world.open(0, 2);
+    world.session(2).ends(world.now, kind);
+    CHECK(world.pool.cap() == 2);
+    CHECK_FALSE(world.pool.take_failure());
+    world.session(3).ends(world.now, kind);
+    world.pool.step(world.now);
+    CHECK(world.pool.cap() == 2);
+    CHECK(world.factory.all.size() == 2);
+    CHECK(world.pool.step(world.now + std::chrono::hours(1)) == kNever);
+    CHECK(world.factory.all.size() == 2);
+  }
+}
+
+TEST_CASE("a_number_in_the_servers_words_can_only_lower_the_cap") {
+  World world(4);
+  world.open(0, 3);
+  world.session(3).ends(world.now, ErrorKind::busy, 50);
+  CHECK(world.pool.cap() == 3);
+  World other(4);
+  other.open(0, 3);
+  other.session(3).ends(other.now, ErrorKind::busy, 1);
+  CHECK(other.pool.cap() == 1);
+}
+
+TEST_CASE("a_limit_without_living_sessions_is_learned_and_tried_again") {
+  World world(1);
+  world.fail_and_wait(ErrorKind::busy, 3);
+  CHECK(world.pool.cap() == 3);
+  CHECK_FALSE(world.pool.take_failure());
+  CHECK(world.factory.all.size() == 1);
+}
+
+TEST_CASE("silent_refusals_beside_living_sessions_are_a_limit_after_some") {  // C9
+  World world(2);
+  world.open(0, 1);
+  world.fail_and_wait(ErrorKind::network);
+  world.fail_and_wait(ErrorKind::network);
+  CHECK(world.pool.cap() == 16);
+  world.fail_and_wait(ErrorKind::network);
+  CHECK(world.pool.cap() == 1);
+  CHECK_FALSE(world.pool.take_failure());
+}
+
+TEST_CASE("after_a_failure_one_session_at_a_time_is_opened_until_one_is_open") {
+  World world(3);
+  world.open(0, 1);
+  world.session(1).ends(world.now, ErrorKind::network);
+  world.session(2).ends(world.now, ErrorKind::network);
+  world.now = world.pool.step(world.now);
+  world.pool.step(world.now);
+  CHECK(world.factory.all.size() == 2);
+  world.pool.step(world.now + std::chrono::hours(1));
+  CHECK(world.factory.all.size() == 2);
+  world.open(1, 2);
+  world.pool.step(world.now);
+  CHECK(world.factory.all.size() == 3);
+}
+
+TEST_CASE("opening_is_given_up_after_the_retries_and_says_how_many") {
+  World world(1);
+  const TimePoint began = world.now;
+  world.fail_and_wait(ErrorKind::network);
+  CHECK_FALSE(world.pool.take_failure());
+  world.fail_and_wait(ErrorKind::network);
+  CHECK_FALSE(world.pool.take_failure());
+  world.fail_and_wait(ErrorKind::network);
+  const auto failure = world.pool.take_failure();
+  REQUIRE(failure);
+  CHECK(failure->message == "no (gave up after 3 attempts)");
+  CHECK_FALSE(world.pool.take_failure());
+  CHECK(world.now - began >= 2 * Backoff::kShortest);
+}
+
+TEST_CASE("between_two_attempts_nothing_is_opened") {
+  World world(1);
+  world.session(0).ends(world.now, ErrorKind::network);
+  const TimePoint next = world.pool.step(world.now);
+  CHECK(next >= world.now + Backoff::kShortest);
+  world.pool.step(next - Duration(1));
+  CHECK(world.factory.all.empty());
+  world.pool.step(next);
+  CHECK(world.factory.all.size() == 1);
+}
+
+TEST_CASE("an_open_session_begins_the_count_of_failures_again") {
+  World world(1);
+  for (int round = 0; round < 5; ++round) {
+    world.fail_and_wait(ErrorKind::network);
+    world.fail_and_wait(ErrorKind::network);
+    CHECK_FALSE(world.pool.take_failure());
+    world.open(0, 1);
+    world.session(0).ends(world.now, ErrorKind::network);
+    world.pool.step(world.now);
+  }
+}
+
+TEST_CASE("a_refused_password_is_given_up_at_once") {
+  for (const ErrorKind kind : {ErrorKind::login, ErrorKind::usage, ErrorKind::tls}) {
+    World world(1);
+    world.fail_and_wait(kind);
+    const auto failure = world.pool.take_failure();
+    REQUIRE(failure);
+    CHECK(failure->message == "no");
+  }
+}
+
+TEST_CASE("a_refused_password_after_a_login_is_tried_again") {  // B6
+  World world(1);
+  world.open(0, 1);
+  world.session(0).ends(world.now, ErrorKind::network);
+  world.pool.step(world.now);
+  world.fail_and_wait(ErrorKind::login);
+  CHECK_FALSE(world.pool.take_failure());
+  CHECK(world.factory.all.size() == 1);
+}
+
+TEST_CASE("the_cap_holds_whatever_is_wanted") {
+  World world(4);
+  world.open(0, 4);
+  world.pool.lower_cap(2);
+  world.pool.lower_cap(3);
+  CHECK(world.pool.cap() == 2);
+  world.pool.step(world.now);
+  CHECK(world.pool.open_sessions() == 2);
+  world.pool.lower_cap(0);
+  CHECK(world.pool.cap() == 1);
+}
+
+TEST_CASE("close_all_closes_sessions_in_every_state") {
+  World world(3);
+  world.open(0, 2);
+  world.pool.borrow(world.user);
+  world.pool.close_all();
+  for (const HandSession* session : world.factory.all) CHECK(session->closing);
+  CHECK_FALSE(world.pool.all_closed());
+  world.end_all_closing();
+  CHECK(world.pool.all_closed());
+  CHECK(world.user.lost == 1);
+  CHECK_FALSE(world.pool.take_failure());
+}
