@@ -67,9 +67,9 @@ Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File>&& file) {
   }
   std::unique_ptr<Journal> journal(new Journal(std::move(file), std::move(*header)));
 
-  auto read = journal->read_records().and_then([&] { return journal->read_tails(); }).and_then([&] {
-    return journal->read_seams();
-  });
+  auto read = journal->read_records();
+  if (read) read = journal->read_tails();
+  if (read) read = journal->read_seams();
   if (!read) return tl::make_unexpected(read.error());
   return journal;
 }

@@ -167,9 +167,10 @@ Result<bool> PartFile::resume(std::unique_ptr<File> journal_file, const Identity
   }
   data_ = std::move(*data);
   journal_ = std::move(*journal);
-  auto ready = verify_records().and_then([&] { return adopt_tails(); }).and_then([&] {
-    return journal_->write_owner();
-  });
+  auto ready = verify_records();
+  if (ready) ready = adopt_tails();
+  if (ready) ready = adopt_seams();
+  if (ready) ready = journal_->write_owner();
   if (!ready) return tl::make_unexpected(ready.error());
   return true;
 }

@@ -129,7 +129,7 @@ TEST_CASE("a_checkpoint_makes_durable_exactly_what_was_finished_before_its_flush
   CHECK(picture(*load(disk)) == ".#+.#");
 }
 
-TEST_CASE("a_checkpoint_flushes_the_data_before_the_bits_and_the_bits_after") {
+TEST_CASE("a_checkpoint_flushes_data_and_records_before_the_bits_and_the_bits_after") {
   FakeDisk disk;
   const auto data = open_file(disk, kDataPath);
   const auto journal = create(disk);
@@ -141,7 +141,7 @@ TEST_CASE("a_checkpoint_flushes_the_data_before_the_bits_and_the_bits_after") {
     return false;
   });
   REQUIRE(journal->checkpoint(*data));
-  CHECK(steps == "data sync_data; journal write_at; journal sync_data; ");
+  CHECK(steps == "data sync_data; journal sync_data; journal write_at; journal sync_data; ");
 }
 
 TEST_CASE("a_checkpoint_with_nothing_to_do_does_nothing") {

@@ -22,6 +22,8 @@ Status download(FakeDisk& disk, const Source& source) {
     if (auto written = write_range(**part, source, range); !written) return written;
     if (auto flushed = (*part)->checkpoint(); !flushed) return flushed;
   }
+  const auto matched = check_seams(**part);
+  if (!matched) return tl::make_unexpected(matched.error());
   return (*part)->finish(source.bytes.size(), 1'767'322);
 }
 

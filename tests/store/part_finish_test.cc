@@ -55,21 +55,26 @@ TEST_CASE("random_ranges_in_random_order_give_the_right_file") {
     // All at once, a piece of a random one at a time.
     struct Fetch {
       std::unique_ptr<PartFile::Writer> writer;
+      uint64_t at;
       uint64_t end;
     };
     std::vector<Fetch> fetches;
     for (const Range& range : random_ranges(random, source.bytes.size())) {
-      fetches.push_back({part->writer(range.begin), range.end});
+      auto writer = part->writer(range.begin);
+      const uint64_t at = writer->wire_begin();
+      fetches.push_back({std::move(writer), at, range.end});
     }
     while (!fetches.empty()) {
       const size_t which = random() % fetches.size();
       Fetch& fetch = fetches[which];
-      const uint64_t at = fetch.writer->position();
-      const uint64_t end = std::min(at + random() % 150'000 + 1, fetch.end);
-      REQUIRE(fetch.writer->write(source.range({at, end})));
+      const uint64_t end = std::min(fetch.at + random() % 150'000 + 1, fetch.end);
+      REQUIRE(fetch.writer->write(source.range({fetch.at, end})));
+      fetch.at = end;
+      if (random() % 20 == 0) REQUIRE(check_seams(*part) == true);
       if (random() % 20 == 0) REQUIRE(part->checkpoint());
       if (end == fetch.end) fetches.erase(fetches.begin() + static_cast<ptrdiff_t>(which));
     }
+    REQUIRE(check_seams(*part) == true);
     REQUIRE(part->finish(source.bytes.size(), std::nullopt));
     CHECK(disk.names() == kOnlyTarget);
     CHECK((disk.find(kTarget)->bytes == source.bytes));

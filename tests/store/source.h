@@ -33,8 +33,8 @@ inline Source five_segments() {
   return Source(4 * kTestSegmentBytes + 1234);
 }
 
-/// Writes the bytes of `range`, its lead first, as they would come from a socket: in pieces that know
-/// nothing of segments. Ends at the first error.
+/// Writes the bytes of `range`, its lead first, as they would come from a socket: in pieces that
+/// know nothing of segments. Ends at the first error.
 inline Status write_range(PartFile& part, const Source& source, Range range,
                           uint64_t piece_bytes = 100'000) {
   const auto writer = part.writer(range.begin);

@@ -69,6 +69,7 @@ class FakeSession final : public Session {
     sink_ = &sink;
     position_ = request.begin;
     received_ = 0;
+    sends_from_ = server_.sends_from(request);
     fault_ = server_.fault(server_.ranges++, request);
     server_.requests.push_back(request);
     later(2 * kRoundTrip, [this] {
@@ -102,8 +103,10 @@ class FakeSession final : public Session {
     });
   }
 
+  /// Where it stops, in the client's count of bytes.
   uint64_t goal() const {
-    return std::min<uint64_t>(request_.end.value_or(UINT64_MAX), server_.content.size());
+    const uint64_t file_end = server_.content.size() - sends_from_ + request_.begin;
+    return std::min<uint64_t>(request_.end.value_or(UINT64_MAX), file_end);
   }
 
   void deliver() {
@@ -111,7 +114,8 @@ class FakeSession final : public Session {
     if (fault_.after_bytes) slice_ = std::min(slice_, *fault_.after_bytes - received_);
     const double seconds = static_cast<double>(slice_) / server_.rate(number_);
     later(from_seconds(seconds), [this] {
-      const std::string_view bytes = std::string_view(server_.content).substr(position_, slice_);
+      const uint64_t from = sends_from_ + (position_ - request_.begin);
+      const std::string_view bytes = std::string_view(server_.content).substr(from, slice_);
       const auto written = sink_->write(std::as_bytes(std::span(bytes)));
       position_ += slice_;
       received_ += slice_;
@@ -121,9 +125,9 @@ class FakeSession final : public Session {
       if (closing_) return;
       if (!written) return end_range(written.error());
       if (fault_.after_bytes && received_ >= *fault_.after_bytes) return fail_range();
-      const bool cut = request_.end && server_.content.size() < *request_.end;
       if (position_ < goal()) return deliver();
-      if (cut) return end_range(Error{ErrorKind::network, "the data ended early", "226", ""});
+      if (request_.end && position_ < *request_.end)
+        return end_range(Error{ErrorKind::network, "the data ended early", "226", ""});
       end_range(std::nullopt);
     });
   }
@@ -168,6 +172,7 @@ class FakeSession final : public Session {
   uint64_t position_ = 0;
   uint64_t slice_ = 0;
   uint64_t received_ = 0;
+  uint64_t sends_from_ = 0;
   Fault fault_;
 };
 
@@ -190,6 +195,17 @@ Folder::~Folder() {
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+uint64_t Server::most_lead_bytes() const {
+  return store::Seam::kLeadBytes *
+         static_cast<uint64_t>(std::count_if(requests.begin(), requests.end(),
+                                             [](const RangeRequest& r) { return r.begin > 0; }));
+}
+
+void check_sent_once(const Server& server, uint64_t bytes) {
+  CHECK(server.sent >= bytes);
+  CHECK(server.sent <= bytes + server.most_lead_bytes());
 }
 
 std::string content_of(size_t bytes) {

@@ -64,6 +64,10 @@ struct Server {
   std::optional<uint64_t> size;  // as SIZE says
   std::string mdtm = "20200102030405";
   bool restarts = true;
+  /// Where a server that does not honour offsets begins instead.
+  std::function<uint64_t(const RangeRequest&)> sends_from = [](const RangeRequest& request) {
+    return request.begin;
+  };
   int most_sessions = 1000;        // one more is refused with `busy`
   std::optional<int> named_limit;  // in the words of that refusal
   int opens_to_fail = 0;           // the next ones fail with `open_error`
@@ -80,7 +84,9 @@ struct Server {
   int living = 0;
   int most_living = 0;
   int ranges = 0;
-  uint64_t sent = 0;
+  uint64_t sent = 0;  // leads included
+  /// Of ranges that began inside the file.
+  uint64_t most_lead_bytes() const;
   std::vector<TimePoint> open_attempts;
   std::vector<RangeRequest> requests;
 };
@@ -119,6 +125,9 @@ class Folder {
 std::string read_file(const std::filesystem::path& path);
 /// Bytes that differ at every offset that is mixed up with another.
 std::string content_of(size_t bytes);
+
+/// The server sent `bytes` bytes in all, and leads.
+void check_sent_once(const Server& server, uint64_t bytes);
 
 /// One fetch of the server's file from beginning to end, to `target`.
 struct Fetch {
