@@ -113,7 +113,7 @@ void FtpSession::set_end(uint64_t end, bool to_end_of_file) {
 }
 
 void FtpSession::on_control_bytes(std::string_view bytes) {
-  last_event_ = host_.loop.now();
+  last_byte_ = host_.loop.now();
   may_settle_ = true;
   const auto fed = parser_.feed(bytes);
   take_replies();
@@ -130,6 +130,8 @@ void FtpSession::take_replies() {
 
 void FtpSession::on_reply(const ftp::Reply& reply) {
   if (host_.traces()) host_.trace(number_, "< " + reply.text());
+  // A server that keeps saying "soon" makes no progress.
+  if (!reply.is_preliminary()) last_event_ = host_.loop.now();
   switch (state_) {
     case State::login:
       carry_out(std::get<ftp::Login>(conversation_).on_reply(reply));
@@ -238,7 +240,7 @@ TimePoint FtpSession::deadline() const {
       break;
   }
   const bool unsettled = may_settle_ && parser_.has_buffered();
-  return unsettled ? std::min(due, last_event_ + kSettlePatience) : due;
+  return unsettled ? std::min(due, last_byte_ + kSettlePatience) : due;
 }
 
 void FtpSession::on_timer() {

@@ -80,7 +80,8 @@ class FtpSession final : public transfer::Session {
   bool control_lost_ = false;
   bool may_settle_ = false;  // an unfinished reply has not been asked to settle since its last byte
 
-  TimePoint last_event_{};
+  TimePoint last_event_{};  // a step of the conversation
+  TimePoint last_byte_{};   // on the control connection
   std::optional<transfer::SessionEnd> end_;
   Timer timer_;
 };

@@ -20,7 +20,15 @@ void Host::on_unreachable() {
 }
 
 void Host::trace(int session, std::string_view text) {
-  observer_.on_message(MessageLevel::trace, fmt::format("[{}] {}", session, text));
+  std::string line = fmt::format("[{}] {}", session, text);
+  // Some servers repeat in a reply what they were sent.
+  const std::string& secret = settings.credentials.password;
+  if (!secret.empty()) {
+    for (size_t at = 0; (at = line.find(secret, at)) != std::string::npos; at += 3) {
+      line.replace(at, secret.size(), "***");
+    }
+  }
+  observer_.on_message(MessageLevel::trace, line);
 }
 
 }  // namespace ftpull::net

@@ -36,8 +36,11 @@ void RangeFetch::start() {
 }
 
 void RangeFetch::on_reply(const ftp::Reply& reply) {
-  last_event_ = host_.loop.now();
-  carry_out(retrieve_.on_reply(reply));
+  const bool had_begun = retrieve_.transfer_began();
+  const ftp::Actions actions = retrieve_.on_reply(reply);
+  // The 150 that begins the transfer is a step, one more is none.
+  if (!reply.is_preliminary() || !had_begun) last_event_ = host_.loop.now();
+  carry_out(actions);
 }
 
 void RangeFetch::carry_out(const ftp::Actions& actions) {

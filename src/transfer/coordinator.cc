@@ -130,6 +130,7 @@ void Coordinator::on_prepared(Result<PartKeeper::Prepared> prepared) {
 }
 
 void Coordinator::begin_fetching(TimePoint now) {
+  begun_ = true;
   rate_.start(now);
   if (!size_known()) {
     observer_.on_message(MessageLevel::warning,
@@ -139,12 +140,9 @@ void Coordinator::begin_fetching(TimePoint now) {
     one_session_ = true;
     from_start_ = true;
     queue_.add({{0, kUnknownEnd}});
-    share_bytes_ = kUnknownEnd;
     return;
   }
-  const RangeSet missing = keeper_.part()->missing();
-  for (const Range& range : missing.ranges()) queue_.add({range});
-  share_bytes_ = even_share(missing.total_bytes(), job_.sessions, keeper_.part()->segment_bytes());
+  for (const Range& range : keeper_.part()->missing().ranges()) queue_.add({range});
   if (resumed_bytes_ > 0) {
     observer_.on_message(MessageLevel::info, fmt::format("{}: going on, {} of {} are here already",
                                                          name(), format_size(resumed_bytes_),
@@ -153,7 +151,7 @@ void Coordinator::begin_fetching(TimePoint now) {
 }
 
 TimePoint Coordinator::fetch(TimePoint now) {
-  if (share_bytes_ == 0) begin_fetching(now);
+  if (!begun_) begin_fetching(now);
   keeper_.check_seams_if_due([this](const Result<bool>& matched) {
     if (!matched)
       give_up(matched.error());
@@ -197,10 +195,14 @@ void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
     session.inspect(job_.path);
     return;
   }
-  auto work = queue_.take(share_bytes_, keeper_.part()->segment_bytes(), now);
+  // What waits is shared out evenly among the sessions that have nothing yet.
+  const uint64_t segment_bytes = keeper_.part()->segment_bytes();
+  const int without_work = wanted_sessions() - count_fetching(workers_);
+  const uint64_t share =
+      one_session_ ? kUnknownEnd : even_share(queue_.total_bytes(), without_work, segment_bytes);
+  auto work = queue_.take(share, segment_bytes, now);
   if (!work && !one_session_) {
-    const auto given = split_slowest(workers_, from_seconds(opening_seconds_),
-                                     keeper_.part()->segment_bytes(), now);
+    const auto given = split_slowest(workers_, from_seconds(opening_seconds_), segment_bytes, now);
     if (given) work = WaitingRange{*given};
   }
   if (work) start(session, worker, *work, now);
@@ -385,7 +387,6 @@ void Coordinator::become_one_session(const Error& error) {
                                                             name(), describe(error)));
   }
   one_session_ = true;
-  share_bytes_ = kUnknownEnd;
   queue_.clear();
 }
 

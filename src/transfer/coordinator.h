@@ -101,7 +101,7 @@ class Coordinator final : public SessionUser {
   uint64_t resumed_bytes_ = 0;
   RangeQueue queue_;
   Workers workers_;
-  uint64_t share_bytes_ = 0;
+  bool begun_ = false;
   bool one_session_ = false;    // the server does not honour offsets, or does not tell the size
   bool from_start_ = false;     // not even in one session: only whole transfers
   bool doubt_records_ = false;  // while falling back: what is on disk may be wrong

@@ -6,6 +6,12 @@
 
 namespace ftpull::transfer {
 
+uint64_t RangeQueue::total_bytes() const {
+  uint64_t total = 0;
+  for (const WaitingRange& waiting : waiting_) total += waiting.range.size();
+  return total;
+}
+
 std::optional<WaitingRange> RangeQueue::take(uint64_t share, uint64_t segment_bytes,
                                              TimePoint now) {
   auto foremost = waiting_.end();

@@ -21,6 +21,7 @@ class RangeQueue {
   void add(WaitingRange waiting) { waiting_.push_back(waiting); }
   void clear() { waiting_.clear(); }
   bool empty() const { return waiting_.empty(); }
+  uint64_t total_bytes() const;
 
   /// Takes the first part, at most `share` bytes, of the foremost range that may be tried at `now`.
   std::optional<WaitingRange> take(uint64_t share, uint64_t segment_bytes, TimePoint now);
