@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "ftp/owed_replies.h"
 
 namespace ftpull::ftp {
 namespace {
@@ -25,7 +26,7 @@ Actions Inspect::start() {
 }
 
 Actions Inspect::on_reply(const Reply& reply) {
-  if (reply.is_preliminary() || state_ == State::ended) return {};
+  if (reply.is_preliminary() || state_ == State::ended || swallow_owed(reply)) return {};
   if (reply.code == 421) {
     state_ = State::ended;
     return {Fail{{ErrorKind::network, "the server closed the connection", reply.text(), {}}, true}};
@@ -53,6 +54,16 @@ Actions Inspect::on_reply(const Reply& reply) {
       return {};
   }
   return {};
+}
+
+bool Inspect::swallow_owed(const Reply& reply) {
+  if (!reply_owed_ || state_ != State::size || owed_swallowed_ == kMostOwedReplies) return false;
+  // SIZE is answered with a number, or as not known or not allowed; never as a transfer's end.
+  const bool ends_transfer = (reply.is_success() && !parse_size(reply)) ||
+                             (reply.is_transient() && reply.code != 421) || reply.code == 551 ||
+                             reply.code == 552;
+  owed_swallowed_ += ends_transfer ? 1 : 0;
+  return ends_transfer;
 }
 
 Actions Inspect::enter(State state) {

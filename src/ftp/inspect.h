@@ -27,7 +27,10 @@ struct FileFacts {
 
 class Inspect {
  public:
-  explicit Inspect(std::string path) : path_(std::move(path)) {}
+  /// `reply_owed`: a transfer on this session was stopped before its final reply came. What answers
+  /// it, in one of many forms or not at all (QUIRKS D), is swallowed before the answer to SIZE.
+  explicit Inspect(std::string path, bool reply_owed = false)
+      : path_(std::move(path)), reply_owed_(reply_owed) {}
 
   Actions start();
   Actions on_reply(const Reply& reply);
@@ -39,8 +42,11 @@ class Inspect {
   enum class State { idle, size, folder, time, ended };
 
   Actions enter(State state);
+  bool swallow_owed(const Reply& reply);
 
   const std::string path_;
+  const bool reply_owed_;
+  int owed_swallowed_ = 0;
   State state_ = State::idle;
   FileFacts facts_;
 };

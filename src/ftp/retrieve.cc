@@ -5,18 +5,11 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "ftp/owed_replies.h"
 #include "ftp/passive.h"
 #include "ftp/refusal.h"
 
 namespace ftpull::ftp {
-namespace {
-
-/// 150, 426 and then 226 is the most that any known server sends for a stopped transfer (QUIRKS D3
-/// to D6, D9).
-constexpr int kMostOwedReplies = 3;
-
-}  // namespace
-
 Actions Retrieve::start() {
   return enter(request_.try_epsv ? State::epsv : State::pasv);
 }

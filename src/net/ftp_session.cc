@@ -85,7 +85,7 @@ void FtpSession::on_control_connected(Dial::Connected connected) {
 }
 
 void FtpSession::inspect(const std::string& path) {
-  auto& inspect = conversation_.emplace<ftp::Inspect>(path);
+  auto& inspect = conversation_.emplace<ftp::Inspect>(path, std::exchange(reply_owed_, false));
   enter(State::inspecting);
   carry_out(inspect.start());
 }

@@ -364,8 +364,11 @@ void Coordinator::fall_back(const Error& error, bool doubt_records) {
   become_one_session(error);
   state_ = State::falling_back;
   for (auto& [session, worker] : workers_) {
-    if (worker.fetching() && !worker.leaving) dismiss(*session, worker);
-    // The file may have changed: its facts are asked for again.
+    if (worker.leaving) continue;
+    // For a transfer from the start only a session that never sent REST is above suspicion. On the
+    // others the file's facts are asked for again: it may have changed.
+    if (worker.fetching() || from_start_)
+      dismiss(*session, worker);
     else if (worker.state == Worker::State::idle)
       worker.state = Worker::State::unproven;
   }

@@ -138,3 +138,22 @@ TEST_CASE("a_421_to_size_is_a_lost_connection") {  // A14
     = fail network lost
   )");
 }
+
+TEST_CASE("what_is_owed_for_a_stopped_transfer_is_not_taken_for_a_size") {  // D1 to D10
+  for (const char* owed : {"", "< 226 done", "< 426 stopped\n< 226 aborted", "< 150 4 seconds",
+                           "< 451 no", "< 551 no", "< 250 fine", "< 150 go\n< 426 no\n< 226 ok"}) {
+    CAPTURE(owed);
+    const std::string script =
+        "> SIZE f\n" + std::string(owed) + "\n< 213 51\n> MDTM f\n< 213 20200102030405\n= finish\n";
+    const auto run = script::run([] { return Inspect("f", true); }, script);
+    CHECK(run->conversation().facts().size_bytes == 51);
+    CHECK(run->conversation().facts().mdtm);
+  }
+}
+
+TEST_CASE("a_refused_size_is_an_answer_although_a_reply_is_owed") {
+  const auto run =
+      script::run([] { return Inspect("f", true); },
+                  "> SIZE f\n< 550 no\n> CWD f\n< 550 no\n> MDTM f\n< 500 ?\n= finish\n");
+  CHECK(run->conversation().facts().refusal == "550 no");
+}

@@ -51,7 +51,7 @@ void Session::do_pasv() {
 }
 
 uint64_t Session::offset_to_send_from() const {
-  if (behaviour_.rest_ignored) return 0;
+  if (behaviour_.rest_ignored || rest_ == 0) return 0;
   uint64_t offset = behaviour_.rest_modulo > 0 ? rest_ % behaviour_.rest_modulo : rest_;
   int64_t shift = behaviour_.rest_shift;
   if (shift < 0) return offset - std::min(offset, static_cast<uint64_t>(-shift));
