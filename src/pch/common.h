@@ -1,0 +1,16 @@
+// Precompiled for the build's speed only: a file includes what it uses as if this did not exist, and the
+// build with clang, which does not use it, proves that.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <tl/expected.hpp>
