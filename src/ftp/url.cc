@@ -256,7 +256,7 @@ class Parser {
     const size_t colon = std::min(text.find(':'), text.size());
     const std::string_view name = text.substr(0, colon);
     if (name.empty()) return bad("it has no host", "Write ftp://HOST/PATH");
-    if (text.find(':', colon + 1) != std::string_view::npos) {
+    if (std::count(text.begin(), text.end(), ':') > 1) {
       return bad("more than one \":\" after the host", "Write an IPv6 address in []");
     }
     if (name.size() > kMaxHostBytes || !consists_of(name, "-._")) {

@@ -2,20 +2,28 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace ftpull::net {
 
-Loop::Loop() {
+Loop::Loop() : loop_(std::make_unique<uv_loop_t>()) {
   // Fails only when the process has no file descriptors left; nothing can be done without it.
-  [[maybe_unused]] const int result = uv_loop_init(&loop_);
+  [[maybe_unused]] const int result = uv_loop_init(loop_.get());
   assert(result == 0);
 }
 
 Loop::~Loop() {
-  uv_run(&loop_, UV_RUN_DEFAULT);
-  [[maybe_unused]] const int result = uv_loop_close(&loop_);
-  assert(result == 0);
+  // A close callback takes one turn, and may begin another close; work that is done takes one, too.
+  constexpr int kMostTurns = 100;
+  constexpr auto kTurn = std::chrono::milliseconds(1);
+  for (int turn = 0; turn < kMostTurns; ++turn) {
+    uv_run(loop_.get(), UV_RUN_NOWAIT);
+    if (uv_loop_close(loop_.get()) == 0) return;
+    std::this_thread::sleep_for(kTurn);
+  }
+  static_cast<void>(loop_.release());
 }
 
 TimePoint Loop::now() const {
@@ -32,7 +40,7 @@ void Loop::run(const std::function<TimePoint(TimePoint)>& step,
     const TimePoint deadline = step(before);
     if (finished()) return;
     timer.start(std::clamp<Duration>(deadline - before, Duration(0), kLongestWait));
-    uv_run(&loop_, UV_RUN_ONCE);
+    uv_run(loop_.get(), UV_RUN_ONCE);
   }
 }
 

@@ -16,7 +16,8 @@ namespace ftpull::net {
 class Loop {
  public:
   Loop();
-  /// All handles must be gone; waits for their close callbacks.
+  /// All handles must be gone. Waits for their close callbacks, but not for a name look-up that the
+  /// system does not let us cancel: the loop's memory is left to that.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -26,10 +27,10 @@ class Loop {
   void run(const std::function<TimePoint(TimePoint)>& step, const std::function<bool()>& finished);
 
   TimePoint now() const;
-  uv_loop_t* uv() { return &loop_; }
+  uv_loop_t* uv() { return loop_.get(); }
 
  private:
-  uv_loop_t loop_;
+  std::unique_ptr<uv_loop_t> loop_;
 };
 
 /// Calls back once, at or after a time. Destroying or stopping it cancels.

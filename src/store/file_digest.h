@@ -5,10 +5,12 @@
 #include <string>
 
 #include "store/disk.h"
+#include "store/read_pieces.h"
 
 namespace ftpull::store {
 
 /// 32 hexadecimal digits. Reads the whole file.
-Result<std::string> xxh3_128_of_file(Disk& disk, const std::filesystem::path& path);
+Result<std::string> xxh3_128_of_file(Disk& disk, const std::filesystem::path& path,
+                                     const StopAsked& stop_asked = {});
 
 }  // namespace ftpull::store

@@ -1,6 +1,8 @@
 #include "store/part_file.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -47,8 +49,11 @@ fs::path journal_path(const fs::path& target) {
   return fs::path(target) += ".part.journal";
 }
 
-PartFile::PartFile(Disk& disk, fs::path target, bool replace)
-    : disk_(disk), target_(std::move(target)), replace_(replace) {
+PartFile::PartFile(Disk& disk, fs::path target, const Options& options)
+    : disk_(disk),
+      target_(std::move(target)),
+      replace_(options.replace),
+      stop_asked_(options.stop_asked) {
   for (uint64_t slot = kSlots; slot-- > 0;) free_slots_.push_back(slot);
   for (uint64_t place = kSeams; place-- > 0;) free_seam_places_.push_back(place);
 }
@@ -57,7 +62,7 @@ PartFile::~PartFile() = default;
 
 Result<std::unique_ptr<PartFile>> PartFile::open(Disk& disk, const fs::path& target,
                                                  const Identity& identity, const Options& options) {
-  std::unique_ptr<PartFile> part(new PartFile(disk, target, options.replace));
+  std::unique_ptr<PartFile> part(new PartFile(disk, target, options));
   auto opened = part->open_or_create(identity, options);
   if (!opened) return tl::make_unexpected(opened.error());
   return part;
@@ -73,13 +78,18 @@ Status PartFile::open_or_create(const Identity& identity, const Options& options
 
   const bool begun = *journal_size != 0 || data->has_value();
   if (!begun) return create(std::move(*journal_file), identity, options);
+  if (data->has_value() && !(*data)->is_regular) {
+    return fail(ErrorKind::disk, fmt::format("{} is not a file", show(part_path(target_))), {},
+                "Move it away, or choose another name with -o");
+  }
 
   Status cleared;
-  if (options.restart || !data->has_value()) {
+  if (data->has_value() && *journal_size == 0) {
+    // Not ours, as far as can be told: not even --restart may remove it.
+    cleared = set_aside("it has no journal that says what it is", false);
+  } else if (options.restart || !data->has_value()) {
     // A journal without data is what a crash just after the start or just before the end leaves.
     cleared = remove_both();
-  } else if (*journal_size == 0) {
-    cleared = set_aside("it has no journal that says what it is");
   } else {
     const auto resumed = resume(std::move(*journal_file), identity);
     if (!resumed) return tl::make_unexpected(resumed.error());
@@ -93,13 +103,19 @@ Status PartFile::open_or_create(const Identity& identity, const Options& options
 
 Result<std::unique_ptr<File>> PartFile::lock_journal() {
   const fs::path path = journal_path(target_);
-  // The one who held the lock may have finished and removed the file between our open and our lock.
+  // The one who held the lock may have finished and removed the file between our open and our lock;
+  // one who only asks how far it is holds the lock for a moment.
   constexpr int kAttempts = 5;
+  constexpr auto kPatience = std::chrono::milliseconds(20);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto file = disk_.open(path, OpenMode::create);
     if (!file) return file;
     const auto locked = (*file)->try_lock();
     if (!locked) return tl::make_unexpected(locked.error());
+    if (!*locked && attempt + 1 < kAttempts) {
+      std::this_thread::sleep_for(kPatience);
+      continue;
+    }
     if (!*locked) {
       return fail(ErrorKind::disk,
                   fmt::format("{} is being fetched by {}", show(target_), read_owner(**file)), {},
@@ -139,13 +155,15 @@ Status PartFile::create(std::unique_ptr<File> journal_file, const Identity& iden
     return tl::make_unexpected(journal.error());
   }
   journal_ = std::move(*journal);
-  return disk_.sync_folder(folder_of(target_));
+  auto durable = disk_.sync_folder(folder_of(target_));
+  if (!durable) static_cast<void>(remove_both());
+  return durable;
 }
 
 /// False: what was there could not be used and has been set aside.
 Result<bool> PartFile::resume(std::unique_ptr<File> journal_file, const Identity& identity) {
   const auto unusable = [&](const std::string& why) -> Result<bool> {
-    auto moved = set_aside(why);
+    auto moved = set_aside(why, true);
     if (!moved) return tl::make_unexpected(moved.error());
     return false;
   };
@@ -203,8 +221,9 @@ Status PartFile::verify_records() {
 /// The digest of a durable segment was lost; its data is proven.
 Status PartFile::restore_digest(uint64_t segment) {
   PartialSegment state;
-  auto read = read_pieces(*data_, journal_->segment_range(segment),
-                          [&](std::span<const std::byte> piece) { state.add(piece); });
+  auto read = read_pieces(
+      *data_, journal_->segment_range(segment),
+      [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked_);
   return read.and_then([&] { return journal_->finish_segment(segment, state.digest()); });
 }
 
@@ -250,13 +269,13 @@ Status PartFile::adopt_seams() {
 }
 
 Result<bool> PartFile::matches(Range range, uint64_t digest, PartialSegment& state) {
-  auto read =
-      read_pieces(*data_, range, [&](std::span<const std::byte> piece) { state.add(piece); });
+  auto read = read_pieces(
+      *data_, range, [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked_);
   if (!read) return tl::make_unexpected(read.error());
   return state.digest() == digest;
 }
 
-Status PartFile::set_aside(const std::string& why) {
+Status PartFile::set_aside(const std::string& why, bool has_journal) {
   constexpr int kMostNames = 1000;
   for (int n = 1; n <= kMostNames; ++n) {
     const fs::path part = fs::path(part_path(target_)) += fmt::format(".old-{}", n);
@@ -268,9 +287,11 @@ Status PartFile::set_aside(const std::string& why) {
     if (taken->has_value() || journal_taken->has_value()) continue;
     notes_.push_back(fmt::format("cannot go on with {}: {}; it is kept as {}",
                                  show(part_path(target_)), why, show(part)));
-    return disk_.rename(part_path(target_), part, false)
-        .and_then([&] { return disk_.rename(journal_path(target_), journal, false); })
-        .and_then([&] { return disk_.sync_folder(folder_of(target_)); });
+    auto moved = disk_.rename(part_path(target_), part, false);
+    // An empty journal is the one that was made just now for its lock.
+    if (moved && has_journal) moved = disk_.rename(journal_path(target_), journal, false);
+    if (moved && !has_journal) moved = disk_.remove(journal_path(target_));
+    return moved.and_then([&] { return disk_.sync_folder(folder_of(target_)); });
   }
   return fail(ErrorKind::disk, fmt::format("too many parts set aside beside {}", show(target_)), {},
               "Remove the files that end in .part.old-N");
@@ -317,8 +338,10 @@ std::unique_ptr<PartFile::Writer> PartFile::writer(uint64_t begin) {
 
 void PartFile::choose_seam(RangeWriter::Start& start) {
   const uint64_t begin = start.position;
-  drop_seam(begin);
   if (begin == 0) return;
+  if (const auto earlier = pending_seams_.find(begin); earlier != pending_seams_.end()) {
+    drop_seam(*std::shared_ptr(earlier->second.seam));
+  }
   const uint64_t segment = begin / segment_bytes();
   const uint64_t own = start.partial.bytes();
   const bool joined = segment > 0 && journal_->finished(segment - 1);
@@ -334,9 +357,10 @@ void PartFile::choose_seam(RangeWriter::Start& start) {
   pending_seams_[begin] = {start.seam, start.seam_place};
 }
 
-void PartFile::drop_seam(uint64_t begin) {
-  const auto pending = pending_seams_.find(begin);
-  if (pending == pending_seams_.end()) return;
+/// Another writer may have begun at the same place since: its seam is not touched.
+void PartFile::drop_seam(const Seam& seam) {
+  const auto pending = pending_seams_.find(seam.begin());
+  if (pending == pending_seams_.end() || pending->second.seam.get() != &seam) return;
   if (pending->second.place) free_seam_places_.push_back(*pending->second.place);
   pending_seams_.erase(pending);
 }
@@ -345,7 +369,7 @@ void PartFile::take_back(Writer& writer) {
   if (!has_segments()) return;
   RangeWriter::Start& start = writer.writer_.start();
   // Nothing was written behind a seam that never became complete.
-  if (start.seam && !start.seam->complete()) drop_seam(start.seam->begin());
+  if (start.seam && !start.seam->complete()) drop_seam(*start.seam);
   if (start.partial.bytes() == 0) {
     if (start.slot) free_slots_.push_back(*start.slot);
     return;
@@ -373,7 +397,7 @@ Result<bool> PartFile::check(const std::vector<PendingSeam>& seams) const {
 }
 
 void PartFile::settle(const std::vector<PendingSeam>& seams) {
-  for (const PendingSeam& pending : seams) drop_seam(pending.seam->begin());
+  for (const PendingSeam& pending : seams) drop_seam(*pending.seam);
 }
 
 uint64_t PartFile::proven_bytes() const {
@@ -401,11 +425,11 @@ Status PartFile::forget_from(uint64_t begin) {
     unfinished_.erase(last);
   }
   while (!pending_seams_.empty() && pending_seams_.rbegin()->first >= begin) {
-    const auto& [at, pending] = *pending_seams_.rbegin();
+    const PendingSeam pending = pending_seams_.rbegin()->second;
     if (pending.place) {
       if (auto forgotten = journal_->forget_seam(*pending.place); !forgotten) return forgotten;
     }
-    drop_seam(at);
+    drop_seam(*pending.seam);
   }
   return {};
 }

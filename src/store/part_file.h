@@ -24,6 +24,7 @@
 #include "store/disk.h"
 #include "store/journal.h"
 #include "store/range_writer.h"
+#include "store/read_pieces.h"
 
 namespace ftpull::store {
 
@@ -37,6 +38,7 @@ class PartFile {
     bool restart = false;        // remove an earlier part instead of going on with it
     bool replace = false;        // finish() may replace an existing target
     std::time_t now = 0;         // stands in the journal as the time of creation
+    StopAsked stop_asked{};      // while an earlier part is being verified
   };
 
   /// Errors: disk (also when another process holds the lock), usage when the identity does not fit.
@@ -90,14 +92,14 @@ class PartFile {
   Status finish(uint64_t size_bytes, std::optional<std::time_t> mtime);
 
  private:
-  PartFile(Disk& disk, std::filesystem::path target, bool replace);
+  PartFile(Disk& disk, std::filesystem::path target, const Options& options);
 
   Status open_or_create(const Identity& identity, const Options& options);
   Result<std::unique_ptr<File>> lock_journal();
   Status create(std::unique_ptr<File> journal_file, const Identity& identity,
                 const Options& options);
   Result<bool> resume(std::unique_ptr<File> journal_file, const Identity& identity);
-  Status set_aside(const std::string& why);
+  Status set_aside(const std::string& why, bool has_journal);
   Status remove_both();
   Status verify_records();
   Status restore_digest(uint64_t segment);
@@ -105,12 +107,13 @@ class PartFile {
   Status adopt_seams();
   Result<bool> matches(Range range, uint64_t digest, PartialSegment& state);
   void choose_seam(RangeWriter::Start& start);
-  void drop_seam(uint64_t begin);
+  void drop_seam(const Seam& seam);
   void take_back(Writer& writer);
 
   Disk& disk_;
   const std::filesystem::path target_;
   const bool replace_;
+  const StopAsked stop_asked_;
   std::vector<std::string> notes_;
   std::unique_ptr<File> data_;
   std::unique_ptr<Journal> journal_;

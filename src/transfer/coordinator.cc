@@ -23,6 +23,12 @@ Error wrong_offset() {
       ErrorKind::no_restart, "the server does not send from the offset it was asked for", {}, {}};
 }
 
+Error after_attempts(Error error, int attempts) {
+  error.message += gave_up_after(attempts);
+  error.hint = "What is here is kept: run the same command again to go on";
+  return error;
+}
+
 }  // namespace
 
 Coordinator::Coordinator(Job job, SessionPool& pool, store::Disk& disk, Background& background,
@@ -56,10 +62,8 @@ TimePoint Coordinator::step(TimePoint now) {
 }
 
 void Coordinator::stop() {
-  give_up({ErrorKind::interrupted,
-           fmt::format("{}: stopped", name()),
-           {},
-           "To go on, run the same command again"});
+  keeper_.interrupt();
+  give_up({ErrorKind::interrupted, "stopped", {}, "To go on, run the same command again"});
 }
 
 void Coordinator::inspect() {
@@ -77,10 +81,11 @@ void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
   Worker& worker = workers_.at(&session);
   worker.state = Worker::State::idle;
   if (!facts) {
-    pool_.discard(session);
     worker.leaving = true;
-    const bool hopeless = facts.error().kind != ErrorKind::network;
-    if (hopeless || ++inspect_failures_ > job_.retries) give_up(facts.error());
+    // A session that cannot even tell what the file is counts as one that did not open.
+    const bool hopeless = facts.error().kind != ErrorKind::network && !facts_;
+    if (hopeless) give_up(facts.error());
+    pool_.reject(session, facts.error());
     return;
   }
   if (!facts_) {
@@ -93,7 +98,7 @@ void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
   } else if (!(*facts == *facts_)) {
     // Another machine behind the same name, or the file was replaced meanwhile (QUIRKS B19).
     give_up({ErrorKind::changed,
-             fmt::format("{}: the file's size or time on the server has changed", name()),
+             "the file's size or time on the server has changed",
              {},
              "The file is being changed on the server, or its machines differ: try again later"});
   }
@@ -133,12 +138,7 @@ void Coordinator::begin_fetching(TimePoint now) {
   begun_ = true;
   rate_.start(now);
   if (!size_known()) {
-    observer_.on_message(MessageLevel::warning,
-                         name() +
-                             ": one connection only, and no resuming, because the server does "
-                             "not tell the file's size");
-    one_session_ = true;
-    from_start_ = true;
+    offsets_ = Offsets::useless;
     queue_.add({{0, kUnknownEnd}});
     return;
   }
@@ -156,7 +156,7 @@ TimePoint Coordinator::fetch(TimePoint now) {
     if (!matched)
       give_up(matched.error());
     else if (!*matched)
-      fall_back(wrong_offset(), true);
+      fall_back(wrong_offset());
   });
   if (queue_.empty() && count_fetching(workers_) == 0) {
     if (!keeper_.busy()) finish();
@@ -179,14 +179,15 @@ TimePoint Coordinator::fetch(TimePoint now) {
 }
 
 int Coordinator::wanted_sessions() const {
-  if (one_session_) return 1;
+  if (one_session()) return 1;
   const uint64_t segments = *facts_->size_bytes / keeper_.part()->segment_bytes() + 1;
-  return static_cast<int>(std::min<uint64_t>(segments, static_cast<uint64_t>(job_.sessions)));
+  return static_cast<int>(
+      std::min<uint64_t>(segments, static_cast<uint64_t>(std::min(job_.sessions, pool_.cap()))));
 }
 
 void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
   if (worker.state == Worker::State::fetching || worker.state == Worker::State::inspecting) return;
-  if (one_session_ && count_fetching(workers_) > 0) {
+  if (one_session() && count_fetching(workers_) > 0) {
     dismiss(session, worker);
     return;
   }
@@ -199,9 +200,9 @@ void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
   const uint64_t segment_bytes = keeper_.part()->segment_bytes();
   const int without_work = wanted_sessions() - count_fetching(workers_);
   const uint64_t share =
-      one_session_ ? kUnknownEnd : even_share(queue_.total_bytes(), without_work, segment_bytes);
+      one_session() ? kUnknownEnd : even_share(queue_.total_bytes(), without_work, segment_bytes);
   auto work = queue_.take(share, segment_bytes, now);
-  if (!work && !one_session_) {
+  if (!work && !one_session()) {
     const auto given = split_slowest(workers_, from_seconds(opening_seconds_), segment_bytes, now);
     if (given) work = WaitingRange{*given};
   }
@@ -231,6 +232,7 @@ void Coordinator::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
     constexpr double kWeight = 0.3;
     opening_seconds_ += kWeight * (to_seconds(now - worker.began) - opening_seconds_);
     offsets_work_ = offsets_work_ || worker.range.begin > 0;
+    if (!size_known() && facts_->size_bytes != 0 && fetched_bytes_ == 0) warn_of_unknown_size();
   }
   const uint64_t before = worker.range_bytes();
   worker.received_bytes += bytes;
@@ -258,75 +260,52 @@ void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint 
   const bool doubtful = worker.range.begin > 0 && (end.error->kind == ErrorKind::changed ||
                                                    end.error->kind == ErrorKind::corrupt);
   if (refuted || doubtful)
-    fall_back(refuted ? *end.error : wrong_offset(), true);
+    fall_back(refuted ? *end.error : wrong_offset());
   else
     on_range_failed(session, worker, *end.error, position, now);
 }
 
-bool Coordinator::is_fatal(const Error& error) const {
-  switch (error.kind) {
-    case ErrorKind::not_found:
-      // After bytes of it have come the file exists: one machine, or one moment, says otherwise.
-      return fetched_bytes_ == 0 && resumed_bytes_ == 0;
-    case ErrorKind::busy:
-    case ErrorKind::corrupt:
-    case ErrorKind::login:
-    case ErrorKind::network:
-    case ErrorKind::no_restart:
-    case ErrorKind::protocol:
-      return false;
-    case ErrorKind::changed:
-    case ErrorKind::disk:
-    case ErrorKind::interrupted:
-    case ErrorKind::some_failed:
-    case ErrorKind::tls:
-    case ErrorKind::usage:
-      return true;
-  }
-  return true;
-}
-
 void Coordinator::on_range_failed(Session& session, Worker& worker, const Error& error,
                                   uint64_t position, TimePoint now) {
-  const int others_fetching = count_fetching(workers_);
-  if (is_fatal(error)) {
-    give_up(error);
-    return;
-  }
-  // Where offsets have worked, a refused one means that the file is shorter than it was.
-  if (error.kind == ErrorKind::no_restart && !offsets_work_ && !from_start_) {
-    go_on_with_one_session(error);
-    return;
-  }
   // Without offsets each attempt brings the same bytes again: only new ones are progress.
-  const bool progressed = from_start_ ? position > furthest_ : worker.range_bytes() > 0;
+  const bool progressed = from_start() ? position > furthest_ : worker.range_bytes() > 0;
   furthest_ = std::max(furthest_, position);
-  worker.failures = progressed ? 1 : worker.failures + 1;
-  // A server that calls a short file complete will do so again.
-  const int allowed = error.kind == ErrorKind::corrupt ? std::min(job_.retries, 1) : job_.retries;
-  if (worker.failures > allowed && others_fetching == 0) {
-    Error last = error;
-    last.message += gave_up_after(worker.failures);
-    last.hint = "What is here is kept: run the same command again to go on";
-    give_up(std::move(last));
-    return;
+  const int failures = progressed ? 1 : worker.failures + 1;
+  const int others_fetching = count_fetching(workers_);
+  const Verdict verdict = judge({error.kind, failures, pool_.has_proven(session), others_fetching,
+                                 fetched_bytes_ + resumed_bytes_ > 0, offsets_, offsets_work_},
+                                job_.retries);
+  switch (verdict) {
+    case Verdict::give_up:
+      give_up(failures > 1 ? after_attempts(error, failures) : error);
+      return;
+    case Verdict::refuse_offsets:
+      go_on_with_one_session(error);
+      return;
+    case Verdict::fewer_transfers:
+      pool_.lower_cap(others_fetching);
+      put_back(worker, position, now);
+      dismiss(session, worker);
+      return;
+    case Verdict::try_elsewhere:
+      put_back(worker, position, now);
+      worker.leaving = true;
+      pool_.reject(session, error);
+      return;
+    case Verdict::try_again:
+      break;
   }
   observer_.on_message(MessageLevel::info,
                        fmt::format("{}: {}; trying again", name(), describe(error)));
   // The file may have changed: its facts are asked for again before the next range.
   worker.state = Worker::State::unproven;
-  put_back(worker, position, now);
-  if (error.kind == ErrorKind::busy && others_fetching > 0) {
-    // The login is fine, one transfer more is not (QUIRKS C7).
-    pool_.lower_cap(others_fetching);
-    dismiss(session, worker);
-  }
+  worker.failures = failures;
+  put_back(worker, position, now + backoff_.wait_after(failures));
 }
 
-void Coordinator::put_back(const Worker& worker, uint64_t position, TimePoint now) {
+void Coordinator::put_back(const Worker& worker, uint64_t position, TimePoint not_before) {
   // Without offsets a transfer that broke begins at the start again.
-  const Range range{from_start_ ? 0 : position, worker.range.end};
-  const TimePoint not_before = now + backoff_.wait_after(worker.failures);
+  const Range range{from_start() ? 0 : position, worker.range.end};
   if (!range.empty()) queue_.add({range, worker.failures, not_before});
 }
 
@@ -338,16 +317,15 @@ void Coordinator::dismiss(Session& session, Worker& worker) {
 /// The server refuses offsets: the whole file in one transfer. The session that has the start goes
 /// on; the others have nothing yet.
 void Coordinator::go_on_with_one_session(const Error& error) {
-  from_start_ = true;
   const auto first = std::find_if(workers_.begin(), workers_.end(), [](const auto& entry) {
     const Worker& worker = entry.second;
     return worker.fetching() && !worker.leaving && worker.range.begin == 0;
   });
+  become_one_session(Offsets::useless, error);
   if (first == workers_.end()) {
-    fall_back(error, false);
+    stop_all_for_one();
     return;
   }
-  become_one_session(error);
   first->second.range.end = *facts_->size_bytes;
   first->first->set_end(first->second.range.end, true);
   for (auto& [session, worker] : workers_) {
@@ -357,17 +335,20 @@ void Coordinator::go_on_with_one_session(const Error& error) {
 
 /// What came from offsets cannot be trusted: keeps what is proven, and goes on from there with one
 /// session; if that is refuted as well, from the start.
-void Coordinator::fall_back(const Error& error, bool doubt_records) {
+void Coordinator::fall_back(const Error& error) {
   if (state_ != State::fetching) return;
-  from_start_ = from_start_ || one_session_;
-  doubt_records_ = doubt_records;
-  become_one_session(error);
+  doubt_records_ = true;
+  become_one_session(one_session() ? Offsets::useless : Offsets::doubted, error);
+  stop_all_for_one();
+}
+
+void Coordinator::stop_all_for_one() {
   state_ = State::falling_back;
   for (auto& [session, worker] : workers_) {
     if (worker.leaving) continue;
     // For a transfer from the start only a session that never sent REST is above suspicion. On the
     // others the file's facts are asked for again: it may have changed.
-    if (worker.fetching() || from_start_)
+    if (worker.fetching() || from_start())
       dismiss(*session, worker);
     else if (worker.state == Worker::State::idle)
       worker.state = Worker::State::unproven;
@@ -376,21 +357,29 @@ void Coordinator::fall_back(const Error& error, bool doubt_records) {
 
 void Coordinator::settle_fall_back() {
   state_ = State::preparing;
-  keeper_.keep_proven(from_start_, doubt_records_, [this](const Result<uint64_t>& proven) {
+  const bool doubt = std::exchange(doubt_records_, false);
+  keeper_.keep_proven(from_start(), doubt, [this](const Result<uint64_t>& proven) {
     if (!proven) give_up(proven.error());
     if (state_ != State::preparing) return;
     state_ = State::fetching;
-    queue_.add({{from_start_ ? 0 : *proven, *facts_->size_bytes}});
+    queue_.add({{from_start() ? 0 : *proven, *facts_->size_bytes}});
   });
 }
 
-void Coordinator::become_one_session(const Error& error) {
-  if (!one_session_) {
+void Coordinator::become_one_session(Offsets offsets, const Error& error) {
+  if (!one_session()) {
     observer_.on_message(MessageLevel::warning, fmt::format("{}: one connection only, because {}",
                                                             name(), describe(error)));
   }
-  one_session_ = true;
+  offsets_ = offsets;
   queue_.clear();
+}
+
+void Coordinator::warn_of_unknown_size() {
+  observer_.on_message(MessageLevel::warning,
+                       name() +
+                           ": one connection only, and no resuming, because the server does "
+                           "not tell the file's size");
 }
 
 void Coordinator::on_lost(Session& session, const SessionEnd& end, TimePoint now) {
@@ -457,6 +446,7 @@ void Coordinator::report(TimePoint now) {
 
 void Coordinator::conclude(Result<FetchResult> result) {
   state_ = State::ended;
+  if (begun_) report(next_report_);
   if (result) {
     result->path = job_.local.target;
     result->fetched_bytes = fetched_bytes_;
@@ -475,7 +465,7 @@ void Coordinator::conclude(Result<FetchResult> result) {
 
 /// What is on disk; bytes that are fetched again are not counted twice.
 uint64_t Coordinator::done_bytes() const {
-  if (!one_session_) return resumed_bytes_ + fetched_bytes_;
+  if (!one_session()) return resumed_bytes_ + fetched_bytes_;
   for (const auto& [session, worker] : workers_) {
     if (worker.fetching()) return worker.range.begin + worker.range_bytes();
   }

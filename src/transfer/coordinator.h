@@ -21,6 +21,7 @@
 #include "core/rate_meter.h"
 #include "core/time.h"
 #include "transfer/background.h"
+#include "transfer/failure_policy.h"
 #include "transfer/part_keeper.h"
 #include "transfer/range_queue.h"
 #include "transfer/session_pool.h"
@@ -71,14 +72,15 @@ class Coordinator final : public SessionUser {
   TimePoint fetch(TimePoint now);
   void put_to_work(Session& session, Worker& worker, TimePoint now);
   void start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now);
-  void put_back(const Worker& worker, uint64_t position, TimePoint now);
+  void put_back(const Worker& worker, uint64_t position, TimePoint not_before);
   void on_range_failed(Session& session, Worker& worker, const Error& error, uint64_t position,
                        TimePoint now);
-  bool is_fatal(const Error& error) const;
   void go_on_with_one_session(const Error& error);
-  void fall_back(const Error& error, bool doubt_records);
+  void fall_back(const Error& error);
+  void stop_all_for_one();
   void settle_fall_back();
-  void become_one_session(const Error& error);
+  void become_one_session(Offsets offsets, const Error& error);
+  void warn_of_unknown_size();
   void dismiss(Session& session, Worker& worker);
   void give_up(Error error);
   void finish();
@@ -86,6 +88,8 @@ class Coordinator final : public SessionUser {
   void report(TimePoint now);
   void conclude(Result<FetchResult> result);
 
+  bool one_session() const { return offsets_ != Offsets::trusted; }
+  bool from_start() const { return offsets_ == Offsets::useless; }
   bool size_known() const { return facts_ && facts_->size_bytes.value_or(0) != 0; }
   int wanted_sessions() const;
   uint64_t done_bytes() const;
@@ -102,11 +106,9 @@ class Coordinator final : public SessionUser {
   RangeQueue queue_;
   Workers workers_;
   bool begun_ = false;
-  bool one_session_ = false;    // the server does not honour offsets, or does not tell the size
-  bool from_start_ = false;     // not even in one session: only whole transfers
+  Offsets offsets_ = Offsets::trusted;
   bool doubt_records_ = false;  // while falling back: what is on disk may be wrong
   bool offsets_work_ = false;   // bytes have come from an offset
-  int inspect_failures_ = 0;
   std::optional<Error> error_;  // why it ends without success
 
   uint64_t fetched_bytes_ = 0;

@@ -25,12 +25,13 @@ void PartKeeper::prepare(const ftp::FileFacts& facts, std::function<void(Result<
 }
 
 Result<PartKeeper::Prepared> PartKeeper::prepare_now(const ftp::FileFacts& facts) {
+  const auto stop_asked = [this] { return stop_asked_.load(); };
   const auto state = check_target(disk_, options_.target, facts, options_.restart);
   if (!state) return tl::make_unexpected(state.error());
   Prepared prepared{*state, 0, {}};
   if (*state == TargetState::already_there) {
     if (!options_.digest) return prepared;
-    auto digest = store::xxh3_128_of_file(disk_, options_.target);
+    auto digest = store::xxh3_128_of_file(disk_, options_.target, stop_asked);
     if (!digest) return tl::make_unexpected(digest.error());
     prepared.xxh3_128 = std::move(*digest);
     return prepared;
@@ -47,9 +48,9 @@ Result<PartKeeper::Prepared> PartKeeper::prepare_now(const ftp::FileFacts& facts
     if (goes_on) prepared.resumed_bytes = part->done_bytes;
     return prepared;
   }
-  auto part = store::PartFile::open(
-      disk_, options_.target, identity,
-      {options_.segment_bytes, options_.restart, *state == TargetState::replaceable, options_.now});
+  auto part = store::PartFile::open(disk_, options_.target, identity,
+                                    {options_.segment_bytes, options_.restart,
+                                     *state == TargetState::replaceable, options_.now, stop_asked});
   if (!part) return tl::make_unexpected(part.error());
   part_ = std::move(*part);
   prepared.resumed_bytes = part_->resumed_bytes();
@@ -102,7 +103,8 @@ void PartKeeper::finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
         if (!finished) return tl::make_unexpected(finished.error());
         part_.reset();
         if (!options_.digest) return {};
-        return store::xxh3_128_of_file(disk_, options_.target);
+        return store::xxh3_128_of_file(disk_, options_.target,
+                                       [this] { return stop_asked_.load(); });
       },
       std::move(done));
 }

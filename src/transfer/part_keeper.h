@@ -3,6 +3,7 @@
 // one thing at a time. Destroy it only when it is not busy.
 #pragma once
 
+#include <atomic>
 #include <ctime>
 #include <filesystem>
 #include <functional>
@@ -44,6 +45,8 @@ class PartKeeper {
       : options_(std::move(options)), disk_(disk), background_(background) {}
 
   bool busy() const { return busy_; }
+  /// Ends long reading under way soon, with ErrorKind::interrupted.
+  void interrupt() { stop_asked_ = true; }
   /// Open from prepare() to finish() or close(); null for a dry run and a file that is already
   /// there.
   store::PartFile* part() const { return part_.get(); }
@@ -80,6 +83,7 @@ class PartKeeper {
   store::Disk& disk_;
   Background& background_;
   bool busy_ = false;
+  std::atomic<bool> stop_asked_ = false;
   std::unique_ptr<store::PartFile> part_;
   TimePoint next_checkpoint_ = kNever;
   uint64_t checkpointed_bytes_ = 0;

@@ -6,6 +6,21 @@
 
 namespace ftpull::transfer {
 
+void RangeQueue::add(WaitingRange waiting) {
+  if (waiting.failures == 0) {
+    std::erase_if(waiting_, [&](const WaitingRange& other) {
+      const bool touches =
+          other.range.end == waiting.range.begin || other.range.begin == waiting.range.end;
+      if (!touches || other.failures != 0) return false;
+      waiting.range.begin = std::min(waiting.range.begin, other.range.begin);
+      waiting.range.end = std::max(waiting.range.end, other.range.end);
+      waiting.not_before = std::max(waiting.not_before, other.not_before);
+      return true;
+    });
+  }
+  waiting_.push_back(waiting);
+}
+
 uint64_t RangeQueue::total_bytes() const {
   uint64_t total = 0;
   for (const WaitingRange& waiting : waiting_) total += waiting.range.size();

@@ -18,7 +18,8 @@ struct WaitingRange {
 
 class RangeQueue {
  public:
-  void add(WaitingRange waiting) { waiting_.push_back(waiting); }
+  /// Joins it with those that it touches, where none has failed.
+  void add(WaitingRange waiting);
   void clear() { waiting_.clear(); }
   bool empty() const { return waiting_.empty(); }
   uint64_t total_bytes() const;

@@ -37,6 +37,11 @@ void SessionPool::discard(Session& session) {
   session.close();
 }
 
+void SessionPool::reject(Session& session, const Error& error) {
+  member(session).rejected = error;
+  discard(session);
+}
+
 void SessionPool::lower_cap(int sessions) {
   cap_ = std::clamp(sessions, 1, cap_);
 }
@@ -88,7 +93,6 @@ void SessionPool::on_open(Session& session, TimePoint) {
   Member& its = member(session);
   if (its.state == State::opening) its.state = State::idle;
   ever_open_ = true;
-  failures_ = 0;
 }
 
 void SessionPool::on_inspected(Session& session, Result<ftp::FileFacts> facts, TimePoint) {
@@ -96,7 +100,10 @@ void SessionPool::on_inspected(Session& session, Result<ftp::FileFacts> facts, T
 }
 
 void SessionPool::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
-  if (SessionUser* user = member(session).user) user->on_bytes(session, bytes, now);
+  Member& its = member(session);
+  its.proven = true;
+  failures_ = 0;
+  if (its.user != nullptr) its.user->on_bytes(session, bytes, now);
 }
 
 void SessionPool::on_range_end(Session& session, const RangeEnd& end, TimePoint now) {
@@ -106,8 +113,11 @@ void SessionPool::on_range_end(Session& session, const RangeEnd& end, TimePoint 
 void SessionPool::on_closed(Session& session, const SessionEnd& end, TimePoint now) {
   Member& its = member(session);
   const State was = std::exchange(its.state, State::closed);
+  const bool by_us = was == State::closing && !its.rejected;
+  const bool failed = !its.proven && !by_us;
+  const SessionEnd why = its.rejected ? SessionEnd{*its.rejected, std::nullopt} : end;
   if (SessionUser* user = std::exchange(its.user, nullptr)) user->on_lost(session, end, now);
-  if (was == State::opening) on_open_failed(end, now);
+  if (failed) on_open_failed(why, now);
 }
 
 void SessionPool::on_open_failed(const SessionEnd& end, TimePoint now) {

@@ -4,7 +4,9 @@
 // Once one session has logged in, a refusal to open another one is never an error: it lowers the
 // number that is held open, and the work goes on with those that live (QUIRKS C). While none is
 // open, failures are retried with growing waits, and given up after the allowed number of retries;
-// a refused password is given up at once.
+// a refused password is given up at once. A session that ends before it has brought a byte counts
+// as a failure to open one: a server that lets us in and then does nothing is not logged into
+// without end.
 #pragma once
 
 #include <memory>
@@ -49,6 +51,12 @@ class SessionPool final : public SessionObserver {
   /// The session is not usable, or not wanted any more. Its user hears on_lost() when it is closed.
   void discard(Session& session);
 
+  /// As discard(), of a session that was of no use: unless it has brought bytes before, this counts
+  /// as a failure to open one.
+  void reject(Session& session, const Error& error);
+  /// It has brought bytes.
+  bool has_proven(const Session& session) { return member(session).proven; }
+
   /// The server takes no more than `sessions` at a time.
   void lower_cap(int sessions);
   int cap() const { return cap_; }
@@ -76,6 +84,8 @@ class SessionPool final : public SessionObserver {
     std::unique_ptr<Session> session;
     State state = State::opening;
     SessionUser* user = nullptr;
+    bool proven = false;  // has brought bytes
+    std::optional<Error> rejected{};
   };
 
   Member& member(const Session& session);

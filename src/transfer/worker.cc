@@ -30,7 +30,8 @@ std::optional<Range> split_slowest(Workers& workers, Duration opening, uint64_t 
     if (worker.received_bytes == 0 && now - worker.began < 2 * opening) continue;
     const double rate = worker.rate.per_second(now);
     total_rate += rate;
-    active.push_back({session->claimed(), worker.range.end, rate});
+    // What comes before the range's begin is its lead.
+    active.push_back({std::max(session->claimed(), worker.range.begin), worker.range.end, rate});
     owners.push_back(it);
   }
   if (active.empty()) return std::nullopt;

@@ -158,3 +158,14 @@ TEST_CASE("a_range_that_brought_nothing_leaves_no_seam") {
   REQUIRE(write_range(*part, source, {0, source.bytes.size()}));
   CHECK(part->finish(source.bytes.size(), std::nullopt));
 }
+
+TEST_CASE("a_writer_that_leaves_takes_no_other_writers_seam_with_it") {
+  FakeDisk disk;
+  const Source source = five_segments();
+  const auto part = open(disk, source);
+  auto stalled = part->writer(2 * kSegment);
+  REQUIRE(write_from_the_start(*part, source, {2 * kSegment, 3 * kSegment}));
+  stalled.reset();
+  REQUIRE(write_range(*part, source, {0, 2 * kSegment}));
+  CHECK(check_seams(*part) == false);
+}

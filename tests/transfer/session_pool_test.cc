@@ -245,16 +245,43 @@ TEST_CASE("between_two_attempts_nothing_is_opened") {
   CHECK(world.factory.all.size() == 1);
 }
 
-TEST_CASE("an_open_session_begins_the_count_of_failures_again") {
+TEST_CASE("a_session_that_brings_bytes_begins_the_count_of_failures_again") {
   World world(1);
   for (int round = 0; round < 5; ++round) {
     world.fail_and_wait(ErrorKind::network);
     world.fail_and_wait(ErrorKind::network);
     CHECK_FALSE(world.pool.take_failure());
     world.open(0, 1);
+    world.pool.on_bytes(world.session(0), 1, world.now);
     world.session(0).ends(world.now, ErrorKind::network);
     world.pool.step(world.now);
   }
+}
+
+TEST_CASE("sessions_that_end_before_a_byte_are_not_opened_without_end") {
+  World world(1);
+  for (int i = 0; i < 3; ++i) {
+    CHECK_FALSE(world.pool.take_failure());
+    world.open(0, 1);
+    if (i == 0) REQUIRE(world.pool.borrow(world.user) != nullptr);
+    world.fail_and_wait(ErrorKind::network);
+  }
+  CHECK(world.pool.take_failure());
+}
+
+TEST_CASE("a_rejected_session_counts_as_a_failure_to_open_one") {
+  World world(1);
+  for (int i = 0; i < 3; ++i) {
+    CHECK_FALSE(world.pool.take_failure());
+    world.open(0, 1);
+    Session* const session = world.pool.borrow(world.user);
+    REQUIRE(session != nullptr);
+    world.pool.reject(*session, {ErrorKind::network, "of no use", {}, {}});
+    world.fail_and_wait(ErrorKind::interrupted);
+  }
+  const auto failure = world.pool.take_failure();
+  REQUIRE(failure);
+  CHECK(failure->message == "of no use (gave up after 3 attempts)");
 }
 
 TEST_CASE("a_refused_password_is_given_up_at_once") {
