@@ -1,6 +1,8 @@
 #include "cli/console.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <fcntl.h>
 #include <iostream>
 #include <string_view>
 #include <sys/ioctl.h>
@@ -32,6 +34,16 @@ Console process_console() {
                  .err_is_terminal = isatty(STDERR_FILENO) == 1 && !terminal_is_dumb(),
                  .width = terminal_width,
                  .now = [] { return TimePoint(std::chrono::steady_clock::now()); }};
+}
+
+bool occupy_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
+    // open() gives the lowest number that is free, and those below `fd` are not.
+    const int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    if (open("/dev/null", mode) != fd) return false;
+  }
+  return true;
 }
 
 void print_error(Console& console, const Error& error) {

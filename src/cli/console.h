@@ -25,6 +25,10 @@ struct Console {
 /// Standard input, output and error of this process.
 Console process_console();
 
+/// Puts /dev/null in the place of each of the three that is closed, so that no other file gets its
+/// number; opened such that using it still fails. False when that cannot be done.
+bool occupy_standard_streams();
+
 /// "ftpull: message; the server said "...". hint" as one line on standard error.
 void print_error(Console& console, const Error& error);
 

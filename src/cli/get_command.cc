@@ -4,12 +4,15 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "cli/log.h"
 #include "cli/password.h"
 #include "cli/reporter.h"
 #include "cli/signals.h"
 #include "cli/tally.h"
 #include "cli/url_list.h"
+#include "core/text.h"
 
 namespace ftpull::cli {
 namespace {
@@ -25,32 +28,41 @@ bool needs_password(const Source& source) {
   return user && !source.url.password && *user != "anonymous" && *user != "ftp";
 }
 
-/// Gives the one password that can be given apart from a URL to those that it belongs to: --user,
-/// or else the first user that a URL names without a password. Another user does not get it.
+/// Gives the one password that can be given apart from a URL to the user that it belongs to:
+/// --user, or else the first that a URL names without a password. Nobody else gets it: a URL that
+/// names another user without a password is refused, and so is one for whom there is none at all.
 Status add_password(const Options& options, FetchOptions& fetch, std::vector<Download>& downloads,
                     Console& console) {
-  const auto names_nobody = [](const Download& d) { return !d.source.url.user; };
+  const auto lacks_it = [](const Download& d) { return needs_password(d.source); };
+  const auto first = std::find_if(downloads.begin(), downloads.end(), lacks_it);
+  const bool by_option = !fetch.user.empty();
   const bool for_option =
-      !fetch.user.empty() && std::any_of(downloads.begin(), downloads.end(), names_nobody);
-  const auto first = std::find_if(downloads.begin(), downloads.end(),
-                                  [](const Download& d) { return needs_password(d.source); });
+      by_option && std::any_of(downloads.begin(), downloads.end(),
+                               [](const Download& d) { return !d.source.url.user; });
   if (!for_option && first == downloads.end()) {
     if (!options.password_file) return {};
     return fail(ErrorKind::usage, "--password-file has a password but nobody needs one", {},
                 "Name the user with --user NAME or as ftp://NAME@host/path");
   }
-  const std::string user = for_option ? fetch.user : *first->source.url.user;
+  const std::string user = by_option ? fetch.user : *first->source.url.user;
+  for (const Download& download : downloads) {
+    const Source& source = download.source;
+    if (!needs_password(source) || source.url.user == user) continue;
+    return fail(ErrorKind::usage, fmt::format("{}: there is no password for it", source.shown), {},
+                fmt::format("The one that is asked for is that of {}: fetch this URL by itself",
+                            for_display(user)));
+  }
   const auto password = find_password(options, user, console);
   if (!password) return tl::make_unexpected(password.error());
   if (!*password) {
-    if (!for_option) return {};
-    return fail(ErrorKind::usage, "there is no password for --user " + fetch.user, {},
-                "Use --password-file FILE, or set FTPULL_PASSWORD");
+    return fail(ErrorKind::usage,
+                fmt::format("there is no password for {} {}", by_option ? "--user" : "the user",
+                            for_display(user)),
+                {}, "Use --password-file FILE, or set FTPULL_PASSWORD");
   }
   if (for_option) fetch.password = **password;
   for (Download& download : downloads) {
-    Url& url = download.source.url;
-    if (needs_password(download.source) && url.user == user) url.password = **password;
+    if (needs_password(download.source)) download.source.url.password = **password;
   }
   return {};
 }
@@ -64,19 +76,32 @@ Outcome fetch_one(FileFetcher& fetcher, const Download& download, Reporter& repo
   return {download.source, std::move(so_far), fetched.error()};
 }
 
+Outcome not_begun(const Download& download) {
+  FetchResult nothing;
+  nothing.path = download.target;
+  return {download.source, std::move(nothing),
+          Error{ErrorKind::interrupted, "interrupted before it was begun", {}, {}}};
+}
+
 int fetch_all(FileFetcher& fetcher, const std::vector<Download>& downloads, Reporter& reporter) {
   const InterruptGuard guard(fetcher);
   Tally tally;
+  bool interrupted = false;
   for (const Download& download : downloads) {
+    if (interrupted) {
+      reporter.leave_out(not_begun(download));
+      continue;
+    }
     const Outcome outcome = fetch_one(fetcher, download, reporter);
     reporter.end_file(outcome);
     if (!outcome.error) {
       tally.add_success();
       continue;
     }
-    if (outcome.error->kind == ErrorKind::interrupted) return exit_code(ErrorKind::interrupted);
+    interrupted = outcome.error->kind == ErrorKind::interrupted;
     tally.add_failure(outcome.error->kind);
   }
+  if (interrupted) return exit_code(ErrorKind::interrupted);
   if (const auto line = tally.closing_line()) reporter.close(*line);
   return tally.exit_code();
 }

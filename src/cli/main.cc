@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "ftpull/error.h"
+
 #include "cli/console.h"
 #include "cli/library_engine.h"
 #include "cli/password.h"
@@ -9,6 +11,8 @@
 #include "cli/signals.h"
 
 int main(int argc, char** argv) {
+  // There may be nowhere to say why.
+  if (!ftpull::cli::occupy_standard_streams()) return exit_code(ftpull::ErrorKind::disk);
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) {
     arguments.emplace_back(argv[i]);

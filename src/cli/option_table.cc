@@ -126,7 +126,7 @@ constexpr OptionSpec kTable[] = {
   {'o', "output", "FILE", "a file name", "", kWhere, kGet,
    "write the one file to FILE (default: the name in the URL)", set_output},
   {'d', "directory", "DIR", "a folder", "", kWhere, kGet,
-   "write the files into DIR (default: here); made if it is missing",
+   "write the files into DIR (default: here); made if missing, with the folders above it",
    set_text_member<&Options::directory>},
   {'i', "input-file", "FILE", "a file name, or - for standard input", "", kWhere, kGet,
    "take more URLs from FILE ('-': standard input), one a line; blank lines and lines "

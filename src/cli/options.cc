@@ -19,7 +19,7 @@ namespace {
 
 // Where cxxopts puts what is no option. Nobody can type it: option names have no blanks.
 constexpr const char* kWords = "all the words";
-constexpr std::string_view kSeeHelp = "Type ftpull --help to see what there is";
+constexpr std::string_view kSeeHelp = "See ftpull --help";
 
 tl::unexpected<Error> usage(std::string message, std::string hint) {
   return fail(ErrorKind::usage, std::move(message), {}, std::move(hint));
@@ -82,7 +82,7 @@ Status apply(Options& options, const OptionSpec& spec, const std::string& value)
       spec.standard.empty() ? "" : fmt::format(" (default: {})", spec.standard);
   return usage(fmt::format("--{} takes {}{}, not \"{}\"", spec.name, spec.values, standard,
                            for_display(value)),
-               "");
+               std::string(kSeeHelp));
 }
 
 Status apply_all(Options& options, const cxxopts::ParseResult& parsed) {

@@ -1,5 +1,7 @@
 #include "cli/outcome.h"
 
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "core/text.h"
@@ -43,6 +45,52 @@ std::string dry_run_summary(const Outcome& outcome) {
                      size);
 }
 
+std::string_view usual_hint(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::usage:
+      return "See ftpull --help";
+    case ErrorKind::some_failed:
+      return "";
+    case ErrorKind::network:
+      return "Check the host and the port, or raise --timeout or --retries";
+    case ErrorKind::protocol:
+      return "Check the host and the port: is that an FTP server?";
+    case ErrorKind::busy:
+      return "Try again later, or with fewer connections (-n 1)";
+    case ErrorKind::login:
+      return "Check the user's name and password";
+    case ErrorKind::not_found:
+      return "Check the spelling of its path, or ask the server's owner";
+    case ErrorKind::disk:
+      return "Check the disk, or choose another place with -o or -d";
+    case ErrorKind::no_restart:
+      return "Type it again with -n 1";
+    case ErrorKind::changed:
+    case ErrorKind::corrupt:
+      return "Try again later, or ask the server's owner";
+    case ErrorKind::tls:
+      return "Check the host and the port, or ask the server's owner";
+    case ErrorKind::interrupted:
+      return "Type the same again to go on";
+  }
+  return "";
+}
+
+/// What to do next. Where a server never sent a byte there is nothing to go on with, whatever the
+/// engine hopes for: the address is what can be wrong.
+std::string hint(const Outcome& outcome) {
+  const Error& error = *outcome.error;
+  const bool nothing_came = outcome.result.fetched_bytes + outcome.result.resumed_bytes == 0;
+  const bool address = error.kind == ErrorKind::network && nothing_came;
+  return error.hint.empty() || address ? std::string(usual_hint(error.kind)) : error.hint;
+}
+
+bool begins_with(std::string_view text, std::string_view name) {
+  if (!text.starts_with(name)) return false;
+  const std::string_view rest = text.substr(name.size());
+  return rest.empty() || rest.front() == ':' || rest.front() == ' ';
+}
+
 }  // namespace
 
 std::string summary(const Outcome& outcome) {
@@ -58,7 +106,13 @@ std::string summary(const Outcome& outcome) {
 }
 
 std::string failure(const Outcome& outcome) {
-  return fmt::format("{}: {}", shown_name(outcome), describe(*outcome.error));
+  Error error = *outcome.error;
+  error.hint = hint(outcome);
+  const std::string text = describe(error);
+  const std::string name = shown_name(outcome);
+  const bool is_named =
+      begins_with(text, name) || begins_with(text, for_display(outcome.result.path.native()));
+  return is_named ? text : fmt::format("{}: {}", name, text);
 }
 
 }  // namespace ftpull::cli

@@ -23,7 +23,8 @@ struct Outcome {
 /// already there", "would fetch ... into ...". Not for an outcome with an error.
 std::string summary(const Outcome& outcome);
 
-/// "file.gz: message; the server said "...". hint".
+/// "file.gz: message; the server said "...". hint". The name is left out where the message begins
+/// with it; a hint is there even when the error has none.
 std::string failure(const Outcome& outcome);
 
 }  // namespace ftpull::cli

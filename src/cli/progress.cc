@@ -29,13 +29,25 @@ std::string format_done(const FetchProgress& progress) {
                      format_size(*progress.size_bytes));
 }
 
+/// While something moves.
 double eta_seconds(const FetchProgress& progress) {
   const uint64_t size = progress.size_bytes.value_or(0);
   const uint64_t missing = size > progress.done_bytes ? size - progress.done_bytes : 0;
-  if (progress.bytes_per_second > 0) {
-    return static_cast<double>(missing) / progress.bytes_per_second;
+  return static_cast<double>(missing) / progress.bytes_per_second;
+}
+
+std::vector<std::string> all_figures(const FetchProgress& progress) {
+  std::vector<std::string> figures{format_done(progress)};
+  // The smoothed rate of what stands still comes down to a fraction, not to nothing.
+  if (progress.sessions == 0 || progress.bytes_per_second < 1) {
+    const bool complete = progress.size_bytes && progress.done_bytes >= *progress.size_bytes;
+    if (!complete) figures.emplace_back("waiting");
+    return figures;
   }
-  return missing == 0 ? 0 : HUGE_VAL;
+  figures.push_back(format_rate(progress.bytes_per_second));
+  if (progress.size_bytes) figures.push_back("ETA " + format_eta(eta_seconds(progress)));
+  figures.push_back(fmt::format("{} conn{}", progress.sessions, progress.sessions == 1 ? "" : "s"));
+  return figures;
 }
 
 }  // namespace
@@ -48,9 +60,7 @@ std::string format_eta(double seconds) {
 }
 
 std::string format_progress_line(const FetchProgress& progress, size_t width) {
-  std::vector<std::string> figures{format_done(progress), format_rate(progress.bytes_per_second)};
-  if (progress.size_bytes) figures.push_back("ETA " + format_eta(eta_seconds(progress)));
-  figures.push_back(fmt::format("{} conn{}", progress.sessions, progress.sessions == 1 ? "" : "s"));
+  std::vector<std::string> figures = all_figures(progress);
 
   const std::string name = for_display(progress.name);
   const size_t name_needs = std::min(name.size(), kShortestName);

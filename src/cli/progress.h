@@ -15,7 +15,8 @@ namespace ftpull::cli {
 
 /// "data.tar.gz  45% 120 MiB/256 MiB  80.0 MiB/s  ETA 0:02  8 conns" in at most `width` bytes,
 /// hence columns. Where that is too narrow the name is shortened first, then figures are left out
-/// from the right. Without a size there is no percentage and no ETA. 100% means complete: it is
+/// from the right. Without a size there is no percentage and no ETA. While nothing moves, "waiting"
+/// stands in place of all that follows the bytes. 100% means complete: it is
 /// rounded down.
 std::string format_progress_line(const FetchProgress& progress, size_t width);
 

@@ -49,6 +49,10 @@ void Reporter::end_file(const Outcome& outcome) {
   if (!options_.json && !options_.quiet) console_.err << line << '\n' << std::flush;
 }
 
+void Reporter::leave_out(const Outcome& outcome) {
+  if (options_.json) console_.out << outcome_json(outcome) << '\n' << std::flush;
+}
+
 void Reporter::close(std::string_view line) {
   display_.clear();
   show_error(line);

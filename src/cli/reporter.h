@@ -25,6 +25,8 @@ class Reporter final : public Observer {
 
   void begin_file();
   void end_file(const Outcome& outcome);
+  /// Of a file that was not begun only programs are told (--json): who interrupted knows.
+  void leave_out(const Outcome& outcome);
   /// The last line of a run over several files.
   void close(std::string_view line);
 

@@ -159,15 +159,9 @@ Status prepare_folder(const std::filesystem::path& folder) {
   const std::string shown = for_display(folder.native());
   std::error_code error;
   if (std::filesystem::is_directory(folder, error)) return {};
-  // A slash at the end would make the folder its own parent.
+  // A slash at the end would make a folder without a name below it.
   const auto clean = folder.has_filename() ? folder : folder.parent_path();
-  const auto parent = clean.parent_path();
-  if (!parent.empty() && !std::filesystem::is_directory(parent, error)) {
-    return fail(ErrorKind::disk,
-                fmt::format("the folder {} is not there", for_display(parent.native())), {},
-                fmt::format("Create it with mkdir -p {}", shown));
-  }
-  std::filesystem::create_directory(clean, error);
+  std::filesystem::create_directories(clean, error);
   if (!error) return {};
   return fail(ErrorKind::disk,
               fmt::format("cannot create the folder {}: {}", shown, error.message()), {},

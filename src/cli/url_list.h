@@ -37,7 +37,7 @@ Result<std::vector<ListedUrl>> read_url_list(std::istream& in, const std::string
 Result<std::vector<Download>> plan_downloads(const Options& options, const Engine& engine,
                                              std::istream& in);
 
-/// Makes the folder of --directory unless it is there; its parent must be. Fails with disk.
+/// Makes the folder of --directory, and those above it, unless they are there. Fails with disk.
 Status prepare_folder(const std::filesystem::path& folder);
 
 }  // namespace ftpull::cli

@@ -145,7 +145,8 @@ class Parser {
   }
 
  private:
-  tl::unexpected<Error> bad(std::string_view what, std::string hint = {}) const {
+  tl::unexpected<Error> bad(std::string_view what,
+                            std::string hint = "Write ftp://HOST/PATH") const {
     return fail(ErrorKind::usage, fmt::format("URL \"{}\": {}", shown(), what), {},
                 std::move(hint));
   }
@@ -272,7 +273,8 @@ class Parser {
     if (text.size() <= 1) return {};
     const auto port = parse_decimal(text.substr(1));
     if (!port || *port == 0 || *port > UINT16_MAX) {
-      return bad("the port is not a number from 1 to 65535");
+      return bad("the port is not a number from 1 to 65535",
+                 "Write ftp://HOST:PORT/PATH, or leave :PORT out");
     }
     url_.port = static_cast<uint16_t>(*port);
     return {};

@@ -1,5 +1,5 @@
 // Precompiled for the build's speed only: a file includes what it uses as if this did not exist,
-// and the build with clang, which does not use it, proves that.
+// and scripts/lint, which builds without it, proves that.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

@@ -51,7 +51,8 @@ TEST_CASE("json_goes_to_standard_output_and_asks_for_the_digest") {
   CHECK(contains(result.out, R"("status":"fetched")"));
   CHECK(contains(result.out, R"("kind":"not_found")"));
   CHECK(result.err ==
-        "ftpull: b: it failed; the server said \"550 No\"\nftpull: 1 of 2 files failed\n");
+        "ftpull: b: it failed; the server said \"550 No\". Check the spelling of its path, or ask "
+        "the server's owner\nftpull: 1 of 2 files failed\n");
   CHECK(engine.options.digest);
 }
 
@@ -60,7 +61,8 @@ TEST_CASE("one_failure_has_its_own_exit_code") {
   engine.fetches["a"] = failing(ErrorKind::login);
   const RunResult result = run_program({"-q", "ftp://host/a"}, engine);
   CHECK(result.code == 4);
-  CHECK(result.err == "ftpull: a: it failed; the server said \"550 No\"\n");
+  CHECK(result.err ==
+        "ftpull: a: it failed; the server said \"550 No\". Check the user's name and password\n");
 }
 
 TEST_CASE("an_interruption_ends_the_run_at_once") {
@@ -69,6 +71,21 @@ TEST_CASE("an_interruption_ends_the_run_at_once") {
   const RunResult result = run_program({"ftp://host/a", "ftp://host/b"}, engine);
   CHECK(result.code == 130);
   CHECK(engine.fetched.size() == 1);
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+}
+
+TEST_CASE("json_has_a_line_for_each_file_that_an_interruption_left_out") {
+  FakeEngine engine;
+  engine.fetches["b"] = failing(ErrorKind::interrupted);
+  const RunResult result = run_program(
+      {"--json", "ftp://host/a", "ftp://host/b", "ftp://host/c", "ftp://host/d"}, engine);
+  CHECK(result.code == 130);
+  CHECK(engine.fetched.size() == 2);
+  CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 4);
+  for (const char* const name : {"c", "d"}) {
+    CHECK(contains(result.out, std::string(R"("path":")") + name + R"(","status":"failed")"));
+  }
+  CHECK(contains(result.out, R"("kind":"interrupted","reply":null,"message":"interrupted before)"));
 }
 
 TEST_CASE("a_failure_tells_how_far_it_came") {
@@ -116,7 +133,7 @@ TEST_CASE("the_log_file_has_messages_and_results") {
   run_program({"--log-file", folder / "log", "ftp://host/a", "ftp://host/b"}, engine);
   const std::string log = folder.read("log");
   CHECK(contains(log, " warning the server is slow\n"));
-  CHECK(contains(log, " warning a: closed\n"));
+  CHECK(contains(log, " warning a: closed. Check the host and the port"));
   CHECK(contains(log, " info b: 1.00 MiB"));
 }
 
@@ -138,7 +155,7 @@ TEST_CASE("a_folder_is_made_only_when_something_will_be_written") {
   CHECK(engine.options.dry_run);
   CHECK(run_program({"-d", folder / "new", "ftp://host/a"}, engine).code == 0);
   CHECK(std::filesystem::is_directory(folder / "new"));
-  CHECK(run_program({"-d", folder / "no/no", "ftp://host/a"}, engine).code == 6);
+  CHECK(run_program({"-d", folder.write("file", "") + "/no", "ftp://host/a"}, engine).code == 6);
 }
 
 TEST_CASE("a_usage_error_is_one_line_and_fetches_nothing") {
@@ -166,16 +183,48 @@ TEST_CASE("the_password_of_user_comes_from_a_file_or_the_environment") {
 TEST_CASE("a_password_goes_to_its_user_only") {
   const PasswordInEnvironment environment("hush");
   FakeEngine engine;
-  run_program({"ftp://me@host/a", "ftp://you@host/b", "ftp://me:own@host/c", "ftp://host/d",
+  run_program({"ftp://me@host/a", "ftp://you:@host/b", "ftp://me:own@host/c", "ftp://host/d",
                "ftp://ftp@host/e"},
               engine);
   REQUIRE(engine.fetched.size() == 5);
   CHECK(engine.fetched[0].url.password == "hush");
-  CHECK_FALSE(engine.fetched[1].url.password);
+  CHECK(engine.fetched[1].url.password == "");
   CHECK(engine.fetched[2].url.password == "own");
   CHECK_FALSE(engine.fetched[3].url.password);
   CHECK_FALSE(engine.fetched[4].url.password);
   CHECK(engine.options.password.empty());
+}
+
+TEST_CASE("the_password_of_user_does_not_go_to_another_one_in_a_url") {
+  const PasswordInEnvironment environment("hush");
+  FakeEngine engine;
+  run_program({"--user", "me", "ftp://host/a", "ftp://bob:own@host/b", "ftp://me@host/c"}, engine);
+  REQUIRE(engine.fetched.size() == 3);
+  CHECK(engine.options.password == "hush");
+  CHECK(engine.fetched[1].url.password == "own");
+  CHECK(engine.fetched[2].url.password == "hush");
+
+  engine.fetched.clear();
+  const std::vector<std::vector<std::string>> lines = {
+      {"--user", "me", "ftp://host/a", "ftp://bob@host/b"},
+      {"--user", "me", "ftp://bob@host/b"},
+      {"ftp://me@host/a", "ftp://bob@host/b"}};
+  for (const auto& line : lines) {
+    const RunResult result = run_program(line, engine);
+    CHECK(result.code == 2);
+    CHECK(contains(result.err, "ftp://bob@host/b: there is no password for it"));
+    CHECK(contains(result.err, "that of me: fetch this URL by itself"));
+  }
+  CHECK(engine.fetched.empty());
+}
+
+TEST_CASE("a_user_in_a_url_needs_a_password_that_may_be_empty") {
+  FakeEngine engine;
+  const RunResult result = run_program({"ftp://me@host/a"}, engine);
+  CHECK(result.code == 2);
+  CHECK(contains(result.err, "no password for the user me. Use --password-file FILE, or set"));
+  CHECK(engine.fetched.empty());
+  CHECK(run_program({"ftp://me:@host/a"}, engine).code == 0);
 }
 
 TEST_CASE("a_user_without_a_password_and_a_password_without_a_user_are_refused") {

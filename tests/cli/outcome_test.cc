@@ -61,6 +61,37 @@ TEST_CASE("a_failure_names_the_file") {
         "file.gz: the connection was closed; the server said \"421 Bye\". Try again");
 }
 
+TEST_CASE("a_failure_names_the_file_once") {
+  Outcome outcome = fetched();
+  const auto said = [&](const std::string& message) {
+    outcome.error = Error{ErrorKind::usage, message, {}, "Go"};
+    return failure(outcome);
+  };
+  CHECK(said("file.gz: stopped") == "file.gz: stopped. Go");
+  CHECK(said("file.gz exists") == "file.gz exists. Go");
+  CHECK(said("d/file.gz is a folder") == "d/file.gz is a folder. Go");
+  CHECK(said("file.gz.part is too long") == "file.gz: file.gz.part is too long. Go");
+}
+
+TEST_CASE("every_failure_says_what_to_do_next") {
+  Outcome outcome = fetched();
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::interrupted); ++kind) {
+    if (static_cast<ErrorKind>(kind) == ErrorKind::some_failed) continue;
+    CAPTURE(kind);
+    outcome.error = Error{static_cast<ErrorKind>(kind), "it failed", {}, {}};
+    CHECK(failure(outcome).find("it failed. ") != std::string::npos);
+  }
+}
+
+TEST_CASE("where_nothing_came_the_address_is_doubted") {
+  Outcome outcome = fetched();
+  outcome.error = Error{ErrorKind::network, "refused", {}, "Go on"};
+  CHECK(failure(outcome) == "file.gz: refused. Go on");
+  outcome.result.fetched_bytes = 0;
+  CHECK(failure(outcome) ==
+        "file.gz: refused. Check the host and the port, or raise --timeout or --retries");
+}
+
 TEST_CASE("names_are_cleaned_in_sentences") {
   Outcome outcome = fetched();
   outcome.result.path = "a\x1b.gz";

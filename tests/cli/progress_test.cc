@@ -80,8 +80,19 @@ TEST_CASE("an_eta_is_a_clock_or_nothing") {
   CHECK(format_eta(3600 * 2 + 605) == "2:10:05");
   CHECK(format_eta(1e18) == "--");
   FetchProgress progress = halfway();
-  progress.bytes_per_second = 0;
+  progress.bytes_per_second = 1;
   CHECK(format_progress_line(progress, 79).find("ETA --") != std::string::npos);
+}
+
+TEST_CASE("what_stands_still_is_waiting") {
+  FetchProgress progress = halfway();
+  progress.sessions = 0;
+  CHECK(format_progress_line(progress, 79) == "data.tar.gz  46% 120 MiB/256 MiB  waiting");
+  progress.sessions = 8;
+  progress.bytes_per_second = 0.3;
+  CHECK(format_progress_line(progress, 79) == "data.tar.gz  46% 120 MiB/256 MiB  waiting");
+  progress.done_bytes = *progress.size_bytes;
+  CHECK(format_progress_line(progress, 79) == "data.tar.gz  100% 256 MiB/256 MiB");
 }
 
 TEST_CASE("a_bar_is_redrawn_in_place_at_most_ten_times_a_second") {

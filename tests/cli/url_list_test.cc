@@ -120,20 +120,19 @@ TEST_CASE("one_output_is_for_one_url_and_no_folder") {
   CHECK(contains(refused(options), "is a folder"));
 }
 
-TEST_CASE("a_folder_is_made_but_not_its_parent") {
+TEST_CASE("a_folder_is_made_with_those_above_it") {
   const TempFolder folder;
   CHECK(prepare_folder(folder / "new/"));
   CHECK(std::filesystem::is_directory(folder / "new"));
   CHECK(prepare_folder(folder / "new"));
-
-  const Status status = prepare_folder(folder / "no/deeper");
-  REQUIRE_FALSE(status);
-  CHECK(status.error().kind == ErrorKind::disk);
-  CHECK(contains(describe(status.error()), "mkdir -p"));
-  CHECK_FALSE(std::filesystem::exists(folder / "no"));
+  CHECK(prepare_folder(folder / "a/b/c/"));
+  CHECK(std::filesystem::is_directory(folder / "a/b/c"));
 }
 
 TEST_CASE("a_file_in_place_of_the_folder_is_an_error") {
   const TempFolder folder;
   CHECK_FALSE(prepare_folder(folder.write("file", "")));
+  const Status status = prepare_folder(folder / "file/deeper");
+  REQUIRE_FALSE(status);
+  CHECK(status.error().kind == ErrorKind::disk);
 }

@@ -15,6 +15,7 @@ class Servers(Case):
         result = self.get(server.url("no.bin"), code=5)
         self.assertIn("550", result.err)
         self.assertIn("no.bin", result.err)
+        self.assertIn("Check the spelling", result.err)
         self.assertEqual(self.left_behind(), [])
 
     def test_the_servers_words_are_repeated(self):
@@ -28,10 +29,12 @@ class Servers(Case):
     def test_closed_port_says_how_many_attempts(self):
         result = self.get(f"ftp://127.0.0.1:{free_port()}/a", "--retries", "1", code=3)
         self.assertRegex(result.err, r"\b(2|two) (times|attempts|tries)|1 retr")
+        self.assertIn("Check the host and the port", result.err)
 
     def test_a_server_that_says_nothing(self):
         server = self.server([{"on": "greeting", "silent": True}])
-        self.get(server.url("a"), "--retries", "0", "--timeout", "1", code=3)
+        result = self.get(server.url("a"), "--retries", "0", "--timeout", "1", code=3)
+        self.assertIn("raise --timeout", result.err)
 
     def test_wrong_password_is_not_tried_again(self):
         server = self.server({"user": "bob", "password": "right"}, [FILE])
@@ -39,6 +42,12 @@ class Servers(Case):
         self.assertIn("Login incorrect", result.err)
         self.assertNotIn("wrong", result.err.replace("wrong password", ""))
         self.assertEqual(len(server.commands("PASS")), 1)
+
+    def test_no_password_is_said_before_the_server_is_asked(self):
+        server = self.server({"user": "bob", "password": "p"}, [FILE])
+        url = server.url("a.bin").replace("ftp://", "ftp://bob@")
+        self.assertIn("--password-file", self.get(url, code=2).err)
+        self.assertEqual(server.sessions(), 0)
 
     def test_account_wanted(self):
         server = self.server({"user": "bob", "password": "p", "account": "a"}, [FILE])
@@ -100,9 +109,9 @@ class Outputs(Case):
     def test_another_file_is_not_touched(self):
         server = self.server(files=[FILE])
         (self.folder / "a.bin").write_bytes(b"mine")
-        result = self.run_it(server.url("a.bin"))
-        self.assertNotEqual(result.code, 0)
+        result = self.get(server.url("a.bin"), code=2)
         self.assertIn("--restart", result.err)
+        self.assertEqual(result.err.count("a.bin"), 1)
         self.assertEqual((self.folder / "a.bin").read_bytes(), b"mine")
         self.assertEqual(server.commands("RETR"), [])
 
@@ -110,7 +119,7 @@ class Outputs(Case):
         server = self.server(files=[FILE])
         self.get(server.url("a.bin"))
         os.utime(self.folder / "a.bin", (1, 1))
-        self.assertNotEqual(self.run_it(server.url("a.bin")).code, 0)
+        self.get(server.url("a.bin"), code=2)
 
     def test_restart_replaces_it(self):
         server = self.server(files=[FILE])
@@ -121,11 +130,30 @@ class Outputs(Case):
     def test_output_that_is_a_folder(self):
         server = self.server(files=[FILE])
         (self.folder / "d").mkdir()
-        self.assertIn(self.run_it(server.url("a.bin"), "-o", "d").code, (2, 6))
+        self.get(server.url("a.bin"), "-o", "d", code=2)
 
     def test_folder_of_the_output_is_missing(self):
         server = self.server(files=[FILE])
         self.get(server.url("a.bin"), "-o", "no/such/file", code=6)
+
+
+class ClosedStreams(Case):
+    """Started with some of 0, 1 and 2 closed, as a careless parent does."""
+
+    def closed(self, redirections, *args, **how):
+        prefix = ["sh", "-c", f'exec "$0" "$@" {redirections}']
+        return self.get(*args, prefix=prefix, **how)
+
+    def test_nobody_listens(self):
+        server = self.server(files=[FILE])
+        self.closed("<&- >&- 2>&-", server.url("a.bin"))
+        self.assert_generated("a.bin", *FILE[1:])
+
+    def test_json_has_nowhere_to_go(self):
+        server = self.server(files=[FILE])
+        result = self.closed(">&-", server.url("a.bin"), "--json", code=6)
+        self.assertIn("standard output cannot be written", result.err)
+        self.assert_generated("a.bin", *FILE[1:])
 
 
 class FullDisk(Case):

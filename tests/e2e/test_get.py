@@ -78,8 +78,8 @@ class Outputs(Case):
         server = self.server(files=[("a", 5000)])
         self.get(server.url("a"), "-o", "other")
         self.assert_generated("other", 5000)
-        self.get(server.url("a"), "-d", "sub")
-        self.assert_generated("sub/a", 5000)
+        self.get(server.url("a"), "-d", "sub/deeper")
+        self.assert_generated("sub/deeper/a", 5000)
 
     def test_several_urls(self):
         server = self.server(files=[("a", 5000, 1), ("b", 3 * MIB, 2)])

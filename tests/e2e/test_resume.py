@@ -54,6 +54,16 @@ class Resume(Case):
                 self.assertGreater(self.go_on(server)["resumed_bytes"], 0)
                 (self.folder / "a.bin").unlink()
 
+    def test_json_names_the_files_that_were_not_begun(self):
+        server = self.server(SLOW, [FILE, ("b.bin", 5)])
+        running = self.start(server.url("a.bin"), server.url("b.bin"), "--json")
+        self.wait_for_part(MIB)
+        running.send_signal(signal.SIGINT)
+        result = running.wait()
+        self.assertEqual(result.code, 130)
+        self.assertEqual([(line["path"], line["error"]["kind"]) for line in json_lines(result.out)],
+                         [("a.bin", "interrupted"), ("b.bin", "interrupted")])
+
     def test_with_another_number_of_connections(self):
         server = self.server(SLOW, [FILE])
         self.interrupt(server, signal.SIGKILL)
@@ -113,11 +123,12 @@ class RealServer(Case):
         size = 512 * MIB
         seed = int(os.environ.get("FTPULL_TEST_SEED", random.randrange(1 << 32)))
         moments = random.Random(seed)
-        server = self.vsftpd(anon_max_rate=16 * MIB)
+        # 64 MiB a second: the kills come within 6 seconds, the file would take 8.
+        server = self.vsftpd(anon_max_rate=8 * MIB)
         source = make_file(server.root / "big.bin", size)
         for kill in range(10):
             running = self.start(server.url("big.bin"), "-n", "8")
-            alive = running.kill_after(moments.uniform(0.05, 0.5))
+            alive = running.kill_after(moments.uniform(0.1, 0.6))
             running.wait()
             self.assertTrue(alive, f"ended before kill {kill + 1}, FTPULL_TEST_SEED={seed}")
         self.get(server.url("big.bin"), "-n", "8", timeout=180)

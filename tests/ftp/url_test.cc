@@ -116,6 +116,7 @@ TEST_CASE("a_port_is_from_1_to_65535") {
   for (const char* text : {"ftp://h:0/f", "ftp://h:65536/f", "ftp://h:-1/f", "ftp://h:x/f",
                            "ftp://h:99999999999999999999/f"}) {
     CHECK(refused(text).message.find("port") != std::string::npos);
+    CHECK(refused(text).hint == "Write ftp://HOST:PORT/PATH, or leave :PORT out");
   }
 }
 

@@ -3,8 +3,8 @@
 
   check.py [FOLDER]
 
-FOLDER is the project's root. Prints each violation as path:line: message. Every rule is one check
-for every file that it is for; the last line counts them: "style: N passed, N failed".
+FOLDER is the project's root. Prints each violation as path:line: message. A rule passes when no
+file breaks it; the last line counts the rules: "style: N passed, N failed".
 """
 
 import ast
@@ -48,6 +48,7 @@ class File:
         self.is_header = path.endswith(".h")
         self.is_cpp = path.endswith((".h", ".cc"))
         self.is_python = path.endswith(".py")
+        self.is_precompiled = "/pch/" in path
 
     def includes(self):
         """(line number, '<' or '"', name)"""
@@ -97,11 +98,14 @@ def named_in_snake_case(file):
 
 
 def header_begins_well(file):
-    """A comment that says what the header is for, then #pragma once."""
+    """A comment that says what the header is for, then #pragma once: but not in a header that is
+    precompiled, where compilers warn of it."""
     if not file.is_header:
         return None
     if not re.match(r"// \S", file.text):
         return [(1, "a header begins with a comment that says what it is for")]
+    if file.is_precompiled:
+        return []
     code = [line for line in file.lines if not line.startswith("//")]
     return [] if code and code[0] == "#pragma once" else [
         (1, "#pragma once follows the comment that a header begins with")]
@@ -110,7 +114,7 @@ def header_begins_well(file):
 def layers_respected(file):
     folder, _, rest = file.path.partition("/")
     layer = rest.split("/")[0]
-    if not file.is_cpp or folder != "src":
+    if not file.is_cpp or folder != "src" or file.is_precompiled:
         return None
     if layer not in MAY_INCLUDE:
         return [(1, f"src/{layer} is not one of the layers that this check knows")]
@@ -146,9 +150,9 @@ RULES = [not_too_long, functions_not_too_long, lines_not_too_wide, no_forbidden_
 
 
 def check(file):
-    """(number of rules that are for this file, the violations of each rule that it breaks)"""
-    results = [result for rule in RULES if (result := rule(file)) is not None]
-    return len(results), [result for result in results if result]
+    """The violations of each rule that is for this file."""
+    results = {rule: rule(file) for rule in RULES}
+    return {rule: result for rule, result in results.items() if result is not None}
 
 
 def project_files(root):
@@ -181,27 +185,28 @@ def badly_formatted(root, paths):
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else
                         pathlib.Path(__file__).resolve().parents[2])
-    checks, failed, skipped, cpp = 0, 0, 0, []
+    unused, broken, cpp = set(RULES), set(), []
     for path in project_files(root):
         file = File(path.relative_to(root).as_posix(), path.read_text())
-        count, broken = check(file)
-        checks += count
-        failed += len(broken)
-        for line, message in (violation for result in broken for violation in result):
-            print(f"{file.path}:{line}: {message}")
+        for rule, violations in check(file).items():
+            unused.discard(rule)
+            if violations:
+                broken.add(rule)
+            for line, message in violations:
+                print(f"{file.path}:{line}: {message}")
         if file.is_cpp:
             cpp.append(file.path)
+    for rule in unused:
+        print(f"{root}:1: no file that the rule {rule.__name__} is for")
+    broken |= unused
     unformatted = badly_formatted(root, cpp)
-    if unformatted is None:
-        skipped = 1
-    else:
-        checks += len(cpp)
-        failed += len(unformatted)
-        for path, line, message in unformatted:
-            print(f"{path}:{line}: {message}")
-    print(f"style: {checks - failed} passed, {failed} failed"
-          + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed or not cpp else 0
+    for path, line, message in unformatted or []:
+        print(f"{path}:{line}: {message}")
+    rules = len(RULES) + (unformatted is not None)
+    failed = len(broken) + bool(unformatted)
+    print(f"style: {rules - failed} passed, {failed} failed"
+          + (", 1 skipped" if unformatted is None else ""))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

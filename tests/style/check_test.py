@@ -65,17 +65,17 @@ HEADER = "// What it is for.\n#pragma once\n"
 
 class Rules(unittest.TestCase):
     def assert_broken(self, path, text, message, line=None):
-        _, broken = check.check(check.File(path, text))
-        found = [violation for result in broken for violation in result]
+        results = check.check(check.File(path, text))
+        found = [violation for result in results.values() for violation in result]
         self.assertEqual(len(found), 1, found)
         self.assertIn(message, found[0][1])
         if line is not None:
             self.assertEqual(found[0][0], line)
 
     def assert_right(self, path, text):
-        count, broken = check.check(check.File(path, text))
-        self.assertEqual(broken, [])
-        self.assertGreater(count, 0)
+        results = check.check(check.File(path, text))
+        self.assertNotEqual(results, {})
+        self.assertEqual([result for result in results.values() if result], [])
 
     def test_files_have_500_lines_at_most(self):
         self.assert_right("src/core/a.cc", "\n" * 500)
@@ -107,6 +107,10 @@ class Rules(unittest.TestCase):
         self.assert_right("src/core/a.h", HEADER)
         self.assert_broken("src/core/a.h", "#pragma once\n", "begins with a comment")
         self.assert_broken("src/core/a.h", "// What it is for.\n#include <a>\n", "#pragma once")
+
+    def test_a_precompiled_header_is_included_once_anyway(self):
+        self.assert_right("src/pch/a.h", "// What it is for.\n#include <a>\n")
+        self.assert_broken("tests/pch/a.h", "#include <a>\n", "begins with a comment")
 
     def test_layers(self):
         allowed = [("ftp", "core/a.h"), ("store", "core/a.h"), ("transfer", "store/a.h"),
