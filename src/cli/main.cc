@@ -1,4 +1,6 @@
 // The program ftpull: takes what the process gives and hands it to the commands.
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -22,5 +24,12 @@ int main(int argc, char** argv) {
 
   ftpull::cli::Console console = ftpull::cli::process_console();
   const ftpull::cli::LibraryEngine engine;
-  return ftpull::cli::run(arguments, engine, console);
+  const int code = ftpull::cli::run(arguments, engine, console);
+  // A name look-up that hangs cannot be cancelled, and libuv waits for it when a process ends by
+  // itself: a user who pressed Ctrl-C would wait with it.
+  if (code != 0) {
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
+  return code;
 }

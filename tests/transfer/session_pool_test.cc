@@ -297,6 +297,7 @@ TEST_CASE("a_refused_password_is_given_up_at_once") {
 TEST_CASE("a_refused_password_after_a_login_is_tried_again") {  // B6
   World world(1);
   world.open(0, 1);
+  world.pool.on_bytes(world.session(0), 1, world.now);
   world.session(0).ends(world.now, ErrorKind::network);
   world.pool.step(world.now);
   world.fail_and_wait(ErrorKind::login);

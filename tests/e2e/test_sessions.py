@@ -1,0 +1,52 @@
+"""Sessions of which some are of no use: the others do the work, and logins come to an end."""
+from harness import Case, MIB
+
+SIZE = 8 * MIB
+
+
+class Sessions(Case):
+    def fetch(self, rules, *args, code=0):
+        server = self.server(rules, [("a.bin", SIZE, 3)])
+        self.get(server.url("a.bin"), "--restart", *args, code=code)
+        if code == 0:
+            self.assert_generated("a.bin", SIZE, 3)
+        return server
+
+    def test_a_server_that_hangs_up_after_login_is_given_up(self):
+        for rule in ({"close_before": "fin"}, {"reply": "421 idle", "close_after": "fin"}):
+            with self.subTest(rule):
+                server = self.fetch([{"on": "SIZE"} | rule], "--retries", "2", code=3)
+                self.assertEqual(len(server.commands("PASS")), 3)
+
+    def test_a_server_that_falls_silent_after_login_is_given_up(self):
+        server = self.fetch([{"on": "SIZE", "silent": True}], "--retries", "1", "--timeout", "1",
+                            code=3)
+        self.assertEqual(len(server.commands("PASS")), 2)
+
+    def test_sessions_that_hang_up_after_login_are_done_without(self):
+        slow = {"on": "RETR", "rate": 4 * MIB}
+        for rule in ({"close_before": "fin"}, {"reply": "421 x", "close_after": "fin"}):
+            with self.subTest(rule):
+                server = self.fetch([{"on": "SIZE", "session": [2, None]} | rule, slow])
+                self.assertLessEqual(len(server.commands("PASS")), 10)
+
+    def test_one_session_that_refuses_the_file(self):  # O8
+        self.fetch([{"on": "RETR", "session": 2, "reply": "550 no such file"}])
+
+    def test_only_the_first_session_gets_the_file(self):  # O8
+        slow = {"on": "RETR", "session": 1, "rate": 4 * MIB}
+        for reply in ("550 no such file", "425 no data connection", "451 local error"):
+            with self.subTest(reply):
+                self.fetch([{"on": "RETR", "session": [2, None], "reply": reply}, slow])
+
+    def test_only_the_first_session_gets_an_answer(self):
+        self.fetch([{"on": "RETR", "session": [2, None], "silent": True}], "--timeout", "2")
+
+    def test_the_password_of_one_user_is_not_given_to_another(self):
+        server = self.server(None, [("a.bin", 1000, 3), ("b.bin", 1000, 3)])
+        (self.folder / "pw").write_text("secret-of-me\n")
+        self.run_it("--user", "me", "--password-file", "pw", server.url("a.bin"),
+                    server.url("b.bin", user="bob", password=""))
+        commands = server.commands()
+        self.assertIn("PASS secret-of-me", commands)
+        self.assertFalse([c for c in commands[commands.index("USER bob"):] if "secret" in c])
