@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -34,6 +35,8 @@ struct Server {
 
   net::Host host;
   transfer::SessionPool pool;
+  /// Set once the login was refused: the same again for each file would lock the user out.
+  std::optional<Error> refused;
 };
 
 }  // namespace
@@ -137,9 +140,12 @@ Result<FetchResult> Fetcher::fetch(const Url& url, const std::filesystem::path& 
                 "To fetch a folder with all that is in it, use: ftpull mirror URL");
   }
   const auto began = std::chrono::steady_clock::now();
-  transfer::Coordinator coordinator(impl_->job_for(url, target), impl_->server_for(url).pool,
-                                    store::posix_disk(), impl_->background, impl_->observer);
+  Server& server = impl_->server_for(url);
+  if (server.refused) return tl::make_unexpected(*server.refused);
+  transfer::Coordinator coordinator(impl_->job_for(url, target), server.pool, store::posix_disk(),
+                                    impl_->background, impl_->observer);
   auto result = impl_->run(coordinator);
+  if (!result && result.error().kind == ErrorKind::login) server.refused = result.error();
   if (result) result->seconds = to_seconds(std::chrono::steady_clock::now() - began);
   return result;
 }

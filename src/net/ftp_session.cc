@@ -160,6 +160,7 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
 
 void FtpSession::carry_out(const ftp::Actions& actions) {
   for (const ftp::Action& action : actions) {
+    if (state_ != State::login && state_ != State::inspecting) return;
     std::visit(Overloaded{
                    [this](const ftp::Send& line) { send(line); },
                    [this](const ftp::Finish&) { on_finish(); },

@@ -166,8 +166,12 @@ TimePoint Coordinator::fetch(TimePoint now) {
                             [this](Error error) { give_up(std::move(error)); });
   pool_.want(wanted_sessions());
   while (Session* session = pool_.borrow(*this)) workers_[session];
-  for (auto& [session, worker] : workers_) {
-    if (!worker.leaving) put_to_work(*session, worker, now);
+  // Those that have brought bytes choose first: a range that failed elsewhere is safest with them.
+  for (const bool proven : {true, false}) {
+    for (auto& [session, worker] : workers_) {
+      if (worker.leaving || pool_.has_proven(*session) != proven) continue;
+      put_to_work(*session, worker, now);
+    }
   }
   if (now >= next_report_) report(now);
   // What is due already waits for a session or for the disk, not for a time.
@@ -271,8 +275,8 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
   const bool progressed = from_start() ? position > furthest_ : worker.range_bytes() > 0;
   furthest_ = std::max(furthest_, position);
   const int failures = progressed ? 1 : worker.failures + 1;
-  const int others_fetching = count_fetching(workers_);
-  const Verdict verdict = judge({error.kind, failures, pool_.has_proven(session), others_fetching,
+  const int others_able = other_able_workers(session);
+  const Verdict verdict = judge({error.kind, failures, pool_.has_proven(session), others_able,
                                  fetched_bytes_ + resumed_bytes_ > 0, offsets_, offsets_work_},
                                 job_.retries);
   switch (verdict) {
@@ -283,7 +287,7 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
       go_on_with_one_session(error);
       return;
     case Verdict::fewer_transfers:
-      pool_.lower_cap(others_fetching);
+      pool_.lower_cap(others_able);
       put_back(worker, position, now);
       dismiss(session, worker);
       return;
@@ -301,6 +305,13 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
   worker.state = Worker::State::unproven;
   worker.failures = failures;
   put_back(worker, position, now + backoff_.wait_after(failures));
+}
+
+int Coordinator::other_able_workers(const Session& session) {
+  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
+    const auto& [other, worker] = entry;
+    return other != &session && !worker.leaving && (worker.fetching() || pool_.has_proven(*other));
+  }));
 }
 
 void Coordinator::put_back(const Worker& worker, uint64_t position, TimePoint not_before) {

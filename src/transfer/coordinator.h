@@ -92,6 +92,7 @@ class Coordinator final : public SessionUser {
   bool from_start() const { return offsets_ == Offsets::useless; }
   bool size_known() const { return facts_ && facts_->size_bytes.value_or(0) != 0; }
   int wanted_sessions() const;
+  int other_able_workers(const Session& session);
   uint64_t done_bytes() const;
   std::string name() const;
 

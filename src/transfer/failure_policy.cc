@@ -9,8 +9,8 @@ bool is_hopeless(const RangeFailure& failure) {
   switch (failure.kind) {
     case ErrorKind::not_found:
       // After bytes of it have come the file exists: one machine, or one moment, says otherwise
-      // (QUIRKS O7, O8). While others are on their way to it, they may tell.
-      return !failure.file_is_known && failure.others_fetching == 0;
+      // (QUIRKS O7, O8). While others are at it, they may tell.
+      return !failure.file_is_known && failure.others_able == 0;
     case ErrorKind::busy:
     case ErrorKind::corrupt:
     case ErrorKind::login:
@@ -38,7 +38,7 @@ Verdict judge(const RangeFailure& failure, int retries) {
       failure.offsets != Offsets::useless) {
     return Verdict::refuse_offsets;
   }
-  const bool others = failure.others_fetching > 0;
+  const bool others = failure.others_able > 0;
   if (failure.kind == ErrorKind::busy && others) return Verdict::fewer_transfers;
   if (!failure.session_proven && others) return Verdict::try_elsewhere;
   // A server that calls a short file complete will do so again.

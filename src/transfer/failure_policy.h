@@ -16,7 +16,7 @@ struct RangeFailure {
   ErrorKind kind = ErrorKind::network;
   int failures = 1;            // of this range, in a row without progress, this one included
   bool session_proven = true;  // the session has brought bytes before, of any range
-  int others_fetching = 0;
+  int others_able = 0;         // other sessions that fetch, or could because they have before
   bool file_is_known = false;  // bytes of it have come, in this run or an earlier one
   Offsets offsets = Offsets::trusted;
   bool offsets_have_worked = false;  // bytes have come from an offset

@@ -42,6 +42,13 @@ class Sessions(Case):
     def test_only_the_first_session_gets_an_answer(self):
         self.fetch([{"on": "RETR", "session": [2, None], "silent": True}], "--timeout", "2")
 
+    def test_a_wrong_password_is_tried_once_for_all_files(self):
+        server = self.server([{"on": "PASS", "reply": "530 Login incorrect."}],
+                             [("a.bin", 1000, 3), ("b.bin", 1000, 3), ("c.bin", 1000, 3)])
+        urls = [server.url(name, "me", "wrong") for name in ("a.bin", "b.bin", "c.bin")]
+        self.get(*urls, code=4)
+        self.assertEqual(len(server.commands("PASS")), 1)
+
     def test_the_password_of_one_user_is_not_given_to_another(self):
         server = self.server(None, [("a.bin", 1000, 3), ("b.bin", 1000, 3)])
         (self.folder / "pw").write_text("secret-of-me\n")

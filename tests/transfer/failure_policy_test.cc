@@ -24,17 +24,17 @@ TEST_CASE("a_range_is_tried_again_until_the_retries_are_used_up") {
   CHECK(judge(failure_of(ErrorKind::network), 0) == Verdict::give_up);
 }
 
-TEST_CASE("while_another_session_fetches_no_range_is_given_up") {
+TEST_CASE("while_another_session_is_able_no_range_is_given_up") {
   RangeFailure failure = failure_of(ErrorKind::network, 100);
-  failure.others_fetching = 1;
+  failure.others_able = 1;
   CHECK(judge(failure, kRetries) == Verdict::try_again);
 }
 
-TEST_CASE("a_session_that_never_brought_a_byte_is_at_fault_when_others_fetch") {  // O8
+TEST_CASE("a_session_that_never_brought_a_byte_is_at_fault_when_others_are_able") {  // O8
   for (const ErrorKind kind : {ErrorKind::network, ErrorKind::not_found, ErrorKind::protocol}) {
     RangeFailure failure = failure_of(kind);
     failure.session_proven = false;
-    failure.others_fetching = 2;
+    failure.others_able = 2;
     CHECK(judge(failure, kRetries) == Verdict::try_elsewhere);
   }
 }
@@ -48,9 +48,9 @@ TEST_CASE("a_missing_file_is_given_up_unless_its_bytes_have_come") {  // O7
 
 TEST_CASE("one_transfer_too_many_means_fewer") {  // C7
   RangeFailure failure = failure_of(ErrorKind::busy);
-  failure.others_fetching = 3;
+  failure.others_able = 3;
   CHECK(judge(failure, kRetries) == Verdict::fewer_transfers);
-  failure.others_fetching = 0;
+  failure.others_able = 0;
   CHECK(judge(failure, kRetries) == Verdict::try_again);
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("what_trying_again_cannot_mend_is_given_up_at_once") {
   for (const ErrorKind kind :
        {ErrorKind::disk, ErrorKind::changed, ErrorKind::tls, ErrorKind::interrupted}) {
     RangeFailure failure = failure_of(kind);
-    failure.others_fetching = 5;
+    failure.others_able = 5;
     CHECK(judge(failure, kRetries) == Verdict::give_up);
   }
 }
