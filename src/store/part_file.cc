@@ -389,7 +389,7 @@ std::vector<PartFile::PendingSeam> PartFile::due_seams() const {
 
 Result<bool> PartFile::check(const std::vector<PendingSeam>& seams) const {
   for (const PendingSeam& pending : seams) {
-    const auto matches = seam_matches(*data_, *pending.seam);
+    auto matches = seam_matches(*data_, *pending.seam);
     if (!matches || !*matches) return matches;
   }
   // Their records stay in the journal until their places are taken: they are true.
