@@ -138,7 +138,7 @@ constexpr OptionSpec kTable[] = {
    switch_on_fetch<&FetchOptions::dry_run>},
 
   {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kGet,
-   "fetch a file over N connections at once", set_connections},
+   "fetch a file over N connections at once; auto is 4", set_connections},
   {'\0', "max-connections", "N", "1 to 64", "16", kSpeed, kGet,
    "never have more connections to one server", set_max_connections},
   {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet,

@@ -8,8 +8,9 @@
 // Ranges that begin inside the file are asked for with a lead (see Seam); what is written behind a
 // seam is kept, but the file does not get its name before every seam has been compared.
 //
-// Threads: checkpoint() and check() may run on the pool while writers write; open(), finish() and
-// digest() may run on the pool while nothing else does; everything else on the loop thread.
+// Threads: checkpoint() and check() may run on the pool while writers write; open(), finish(),
+// proven_bytes(), forget_from() and abandon() on the pool while nothing else does; everything else
+// on the loop thread.
 #pragma once
 
 #include <cstdint>

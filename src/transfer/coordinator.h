@@ -5,9 +5,8 @@
 // acts. It makes no system call itself: sockets are behind Session, files are touched by writers on
 // the pool and by Background. So it runs the same way in a simulation.
 //
-// Failures: a range whose transfer fails goes back to the queue, with a growing wait when it
-// brought no byte. It ends the whole fetch only when it has failed more than `retries` times in a
-// row while nothing else was moving. Everything on disk is kept then.
+// Failures: a range whose transfer fails goes back to the queue; what becomes of it and its session
+// is judged in failure_policy.h. Whatever ends the fetch, everything on disk is kept.
 #pragma once
 
 #include <ctime>
