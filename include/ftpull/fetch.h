@@ -19,10 +19,26 @@
 
 #include "ftpull/error.h"
 #include "ftpull/url.h"
+#include "ftpull/verify.h"
 
 namespace ftpull {
 
 enum class AddressFamily { any, ipv4, ipv6 };
+
+/// What is safe from a power cut, and when. In any of these a killed process loses nothing, and no
+/// file gets its name before it is on stable storage.
+enum class Durability {
+  none,        // nothing before the file is complete
+  checkpoint,  // what came before the last checkpoint
+  segment,     // each segment, as soon as it is complete and the disk keeps up
+};
+
+/// What to do when the remote file's size or time is not what it was when the download began.
+enum class OnChange {
+  stop,     // set the unfinished download aside and fail with ErrorKind::changed
+  refetch,  // remove it and fetch the file as it is now
+  append,   // when the file has grown: go on, with what is here as its beginning; else as stop
+};
 
 struct FetchOptions {
   int connections = 0;       // sessions for one file; 0: choose
@@ -39,6 +55,10 @@ struct FetchOptions {
   bool restart = false;  // forget what is on disk, fetch from the start
   bool dry_run = false;  // ask the server, write nothing
   bool digest = false;   // compute xxh3_128 of the finished file (one more read of it)
+  Durability durability = Durability::checkpoint;
+  std::chrono::milliseconds checkpoint_interval{5'000};
+  OnChange on_change = OnChange::stop;  // a finished target is replaced or continued likewise
+  bool keep_digests = false;            // leave TARGET.digests beside the file, for verify()
 };
 
 enum class FetchStatus { fetched, already_there, dry_run };
@@ -92,8 +112,13 @@ class Fetcher {
   /// what was fetched is kept for the next call.
   Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target);
 
-  /// Makes fetch() keep its state and return ErrorKind::interrupted, now and from then on. Safe in
-  /// a signal handler and from any thread.
+  /// Fetches the ranges that verify() found to be bad, and nothing else. The file loses its name
+  /// until they are there: it is an unfinished download meanwhile, which fetch() can finish too.
+  /// Fails with changed when what comes does not match the digests that were kept.
+  Result<FetchResult> repair(const Url& url, const VerifyResult& found);
+
+  /// Makes fetch() and repair() keep their state and return ErrorKind::interrupted, now and from
+  /// then on. Safe in a signal handler and from any thread.
   void stop() noexcept;
 
  private:

@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "ftpull/byte_range.h"
 #include "ftpull/error.h"
 
 namespace ftpull {
@@ -18,11 +20,13 @@ struct PartStatus {
   std::optional<uint64_t> size_bytes;  // empty: the server did not tell
   std::string mdtm;                    // the server's MDTM answer, empty when it gave none
   uint64_t segment_bytes = 0;
-  uint64_t done_bytes = 0;     // on disk, tails of unfinished segments included
-  uint64_t durable_bytes = 0;  // proven to be on stable storage
-  std::string map;             // one character a segment: '#' done, '+' begun, '.' missing
-  std::time_t created = 0;     // when the download began
-  bool in_use = false;         // another process holds it
+  uint64_t done_bytes = 0;       // on disk, tails of unfinished segments included
+  uint64_t durable_bytes = 0;    // proven to be on stable storage
+  std::string map;               // one character a segment: '#' done, '+' begun, '.' missing
+  std::vector<ByteRange> holes;  // what is missing, in order
+  std::vector<ByteRange> tails;  // what is there of segments that are not finished, in order
+  std::time_t created = 0;       // when the download began
+  bool in_use = false;           // another process holds it
 };
 
 /// `path` may be NAME, NAME.part or NAME.part.journal. Fails with not_found when there is no

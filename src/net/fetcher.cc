@@ -20,6 +20,8 @@ namespace {
 /// Enough to fill common paths, few enough for every published limit of public servers but the
 /// strictest.
 constexpr int kDefaultSessions = 4;
+/// A file that changes more often while it is fetched is being written all the time.
+constexpr int kMostFetchesAnew = 3;
 
 /// The server of the last file, kept for the next one from it.
 struct Server {
@@ -38,6 +40,22 @@ struct Server {
   /// Set once the login was refused: the same again for each file would lock the user out.
   std::optional<Error> refused;
 };
+
+Status check_scheme(const Url& url) {
+  if (url.scheme == Url::Scheme::ftps) {
+    return fail(ErrorKind::usage, "this version cannot fetch over TLS (ftps)", {},
+                "Use an ftp:// URL if the server offers one");
+  }
+  if (url.type == 'a') {
+    return fail(ErrorKind::usage, "text transfers (;type=a) are not supported", {},
+                "Files are fetched byte for byte: leave ;type=a out of the URL");
+  }
+  if (url.is_folder()) {
+    return fail(ErrorKind::usage, url.without_password() + " is a folder", {},
+                "To fetch a folder with all that is in it, use: ftpull mirror URL");
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -58,6 +76,9 @@ struct Fetcher::Impl {
   void close_server();
   transfer::Coordinator::Job job_for(const Url& url, const std::filesystem::path& target);
   Result<FetchResult> run(transfer::Coordinator& coordinator);
+  Result<FetchResult> run(const transfer::Coordinator::Job& job, Server& from);
+  Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target,
+                            const VerifyResult* repair);
 
   const FetchOptions options;
   Observer& observer;
@@ -103,12 +124,23 @@ transfer::Coordinator::Job Fetcher::Impl::job_for(const Url& url,
                                                   const std::filesystem::path& target) {
   const int wanted = options.connections != 0 ? options.connections : kDefaultSessions;
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  return {url.path,
-          std::clamp(wanted, 1, options.max_connections),
-          options.retries,
-          entropy(),
-          {target, url.without_password(), options.segment_size, options.restart, options.dry_run,
-           options.digest, now}};
+  transfer::Coordinator::Job job;
+  job.path = url.path;
+  job.sessions = std::clamp(wanted, 1, options.max_connections);
+  job.retries = options.retries;
+  job.seed = entropy();
+  job.local.target = target;
+  job.local.url = url.without_password();
+  job.local.segment_bytes = options.segment_size;
+  job.local.restart = options.restart;
+  job.local.dry_run = options.dry_run;
+  job.local.digest = options.digest;
+  job.local.now = now;
+  job.local.durability = options.durability;
+  job.local.checkpoint_interval = options.checkpoint_interval;
+  job.local.on_change = options.on_change;
+  job.local.keep_digests = options.keep_digests;
+  return job;
 }
 
 Result<FetchResult> Fetcher::Impl::run(transfer::Coordinator& coordinator) {
@@ -121,33 +153,47 @@ Result<FetchResult> Fetcher::Impl::run(transfer::Coordinator& coordinator) {
   return *coordinator.result();
 }
 
+/// A file that changed meanwhile is fetched anew, if that is wanted, as often as makes sense.
+Result<FetchResult> Fetcher::Impl::run(const transfer::Coordinator::Job& job, Server& from) {
+  for (int anew = 0;; ++anew) {
+    transfer::Coordinator coordinator(job, from.pool, store::posix_disk(), background, observer);
+    auto result = run(coordinator);
+    const bool changed = !result && result.error().kind == ErrorKind::changed;
+    const bool again = changed && options.on_change == OnChange::refetch &&
+                       anew < kMostFetchesAnew && !job.local.repair;
+    if (!again) return result;
+    observer.on_message(MessageLevel::warning, result.error().message + "; fetching it anew");
+  }
+}
+
+Result<FetchResult> Fetcher::Impl::fetch(const Url& url, const std::filesystem::path& target,
+                                         const VerifyResult* repair) {
+  if (auto possible = check_scheme(url); !possible) return tl::make_unexpected(possible.error());
+  const auto began = std::chrono::steady_clock::now();
+  Server& its_server = server_for(url);
+  if (its_server.refused) return tl::make_unexpected(*its_server.refused);
+  auto job = job_for(url, target);
+  if (repair != nullptr) {
+    job.local.repair = *repair;
+    job.local.restart = false;
+  }
+  auto result = run(job, its_server);
+  if (!result && result.error().kind == ErrorKind::login) its_server.refused = result.error();
+  if (result) result->seconds = to_seconds(std::chrono::steady_clock::now() - began);
+  return result;
+}
+
 Fetcher::Fetcher(FetchOptions options, Observer& observer)
     : impl_(std::make_unique<Impl>(std::move(options), observer)) {}
 
 Fetcher::~Fetcher() = default;
 
 Result<FetchResult> Fetcher::fetch(const Url& url, const std::filesystem::path& target) {
-  if (url.scheme == Url::Scheme::ftps) {
-    return fail(ErrorKind::usage, "this version cannot fetch over TLS (ftps)", {},
-                "Use an ftp:// URL if the server offers one");
-  }
-  if (url.type == 'a') {
-    return fail(ErrorKind::usage, "text transfers (;type=a) are not supported", {},
-                "Files are fetched byte for byte: leave ;type=a out of the URL");
-  }
-  if (url.is_folder()) {
-    return fail(ErrorKind::usage, url.without_password() + " is a folder", {},
-                "To fetch a folder with all that is in it, use: ftpull mirror URL");
-  }
-  const auto began = std::chrono::steady_clock::now();
-  Server& server = impl_->server_for(url);
-  if (server.refused) return tl::make_unexpected(*server.refused);
-  transfer::Coordinator coordinator(impl_->job_for(url, target), server.pool, store::posix_disk(),
-                                    impl_->background, impl_->observer);
-  auto result = impl_->run(coordinator);
-  if (!result && result.error().kind == ErrorKind::login) server.refused = result.error();
-  if (result) result->seconds = to_seconds(std::chrono::steady_clock::now() - began);
-  return result;
+  return impl_->fetch(url, target, nullptr);
+}
+
+Result<FetchResult> Fetcher::repair(const Url& url, const VerifyResult& found) {
+  return impl_->fetch(url, found.target, &found);
 }
 
 void Fetcher::stop() noexcept {

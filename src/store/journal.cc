@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,7 +37,9 @@ Journal::Journal(std::unique_ptr<File> file, Header header)
     : file_(std::move(file)),
       header_(std::move(header)),
       digests_(header_.segments()),
-      pages_(header_.bitmap_pages()) {}
+      pages_(header_.bitmap_pages()) {
+  page_is_old_.fill(std::vector<bool>(pages_.size(), false));
+}
 
 Result<std::unique_ptr<Journal>> Journal::create(std::unique_ptr<File> file, Header header,
                                                  const std::string& boot_id) {
@@ -67,26 +70,25 @@ Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File>&& file) {
   }
   std::unique_ptr<Journal> journal(new Journal(std::move(file), std::move(*header)));
 
-  auto read = journal->read_records();
-  if (read) read = journal->read_tails();
+  auto read = journal->read_digests();
+  if (read) read = journal->read_bitmaps();
+  if (read) read = journal->read_tails(kSlotsOffset);
+  for (uint64_t checkpoint = 0; read && checkpoint < kCheckpoints; ++checkpoint) {
+    read = journal->read_tails(journal->header_.tails_offset(checkpoint));
+  }
   if (read) read = journal->read_seams();
   if (!read) return tl::make_unexpected(read.error());
+  std::stable_sort(journal->tails_.begin(), journal->tails_.end(),
+                   [](const auto& a, const auto& b) { return a.second.bytes > b.second.bytes; });
   return journal;
 }
 
-Status Journal::read_records() {
+Status Journal::read_digests() {
   std::vector<std::byte> digests(digests_.size() * 8);
-  auto read = file_->read_at(digests, header_.digests_offset());
+  const auto read = file_->read_at(digests, header_.digests_offset());
   if (!read) return tl::make_unexpected(read.error());
   for (size_t i = 0; i < digests_.size(); ++i) {
     digests_[i].store(get_u64(&digests[8 * i]), std::memory_order_relaxed);
-  }
-  for (uint64_t page = 0; page < pages_.size(); ++page) {
-    PageImage& bits = pages_[page];
-    read = file_->read_at(bits, kBitmapOffset + page * kPageBytes);
-    if (!read) return tl::make_unexpected(read.error());
-    // A torn or unwritten page proves nothing; its segments have their digests to fall back on.
-    if (!page_is_sound(page, bits)) bits.fill(std::byte{0});
   }
   const auto boot = read_array<kBootBytes>(*file_, kBootOffset);
   if (!boot) return tl::make_unexpected(boot.error());
@@ -94,15 +96,32 @@ Status Journal::read_records() {
   return {};
 }
 
-Status Journal::read_tails() {
-  const auto slots = read_array<kSlots * kSlotBytes>(*file_, kSlotsOffset);
+/// What either checkpoint calls durable is: bits are only ever cleared in both.
+Status Journal::read_bitmaps() {
+  PageImage bits;
+  for (uint64_t checkpoint = 0; checkpoint < kCheckpoints; ++checkpoint) {
+    for (uint64_t page = 0; page < pages_.size(); ++page) {
+      const auto read = file_->read_at(bits, header_.page_offset(checkpoint, page));
+      if (!read) return tl::make_unexpected(read.error());
+      // A torn or unwritten page proves nothing; its segments have their digests to fall back on.
+      const bool sound = page_is_sound(page, bits);
+      for (size_t i = 0; sound && i < kPageBytes - kPageCheckBytes; ++i) pages_[page][i] |= bits[i];
+    }
+    page_is_old_[checkpoint].assign(pages_.size(), true);
+  }
+  return {};
+}
+
+Status Journal::read_tails(uint64_t offset) {
+  const auto slots = read_array<kTailsBytes>(*file_, offset);
   if (!slots) return tl::make_unexpected(slots.error());
   for (uint64_t slot = 0; slot < kSlots; ++slot) {
     const auto tail = decode_slot(slot, std::span(*slots).subspan(slot * kSlotBytes, kSlotBytes));
     if (!tail || tail->segment >= digests_.size()) continue;
     // A slot is not cleared when its segment ends: the digest says that it is out of date.
-    if (finished(tail->segment)) continue;
-    if (tail->bytes < segment_range(tail->segment).size()) tails_.emplace_back(slot, *tail);
+    if (finished(tail->segment) || durable(tail->segment)) continue;
+    if (tail->bytes >= segment_range(tail->segment).size()) continue;
+    tails_.emplace_back(slot, *tail);
   }
   return {};
 }
@@ -128,33 +147,69 @@ bool Journal::durable(uint64_t segment) const {
   return (pages_[place.page][place.byte] & place.mask) != std::byte{0};
 }
 
-uint64_t Journal::digest(uint64_t segment) const {
-  return digests_[segment].load(std::memory_order_acquire);
-}
-
-Status Journal::finish_segment(uint64_t segment, uint64_t digest) {
+Status Journal::write_entry(uint64_t segment, uint64_t entry) {
   std::array<std::byte, 8> image;
-  put_u64(image.data(), digest);
+  put_u64(image.data(), entry);
   auto written = file_->write_at(image, header_.digests_offset() + 8 * segment);
-  if (written) digests_[segment].store(digest, std::memory_order_release);
+  if (written) digests_[segment].store(entry, std::memory_order_release);
   return written;
 }
 
+Status Journal::finish_segment(uint64_t segment, uint64_t digest, bool begins_range) {
+  if (claimed(segment) && !durable(segment) && this->digest(segment) != digest) {
+    const Range range = segment_range(segment);
+    return fail(ErrorKind::changed,
+                fmt::format("the server's bytes {} to {} are not those that were here before",
+                            range.begin, range.end));
+  }
+  auto written = write_entry(segment, digest | (begins_range ? kBeginsRange : 0));
+  if (written) finished_count_.fetch_add(1, std::memory_order_relaxed);
+  return written;
+}
+
+Status Journal::claim_segment(uint64_t segment, uint64_t digest) {
+  return forget_segment(segment).and_then([&] { return write_entry(segment, digest | kClaimed); });
+}
+
 Status Journal::write_tail(uint64_t slot, const Tail& tail) {
-  return file_->write_at(encode_slot(slot, tail), kSlotsOffset + slot * kSlotBytes);
+  auto written = file_->write_at(encode_slot(slot, tail), kSlotsOffset + slot * kSlotBytes);
+  const std::lock_guard lock(current_tails_mutex_);
+  if (written) current_tails_[slot] = tail;
+  tails_moved_ = true;
+  return written;
 }
 
 Status Journal::forget_segment(uint64_t segment) {
-  const BitPlace place = bit_place(segment);
   if (durable(segment)) {
+    const BitPlace place = bit_place(segment);
     pages_[place.page][place.byte] &= ~place.mask;
-    if (auto written = write_page(place.page); !written) return written;
+    for (uint64_t checkpoint = 0; checkpoint < kCheckpoints; ++checkpoint) {
+      if (auto written = write_page(checkpoint, place.page); !written) return written;
+    }
   }
-  return finish_segment(segment, 0);
+  return write_entry(segment, 0);
 }
 
 Status Journal::forget_tail(uint64_t slot) {
+  {
+    const std::lock_guard lock(current_tails_mutex_);
+    current_tails_[slot].reset();
+  }
+  for (uint64_t checkpoint = 0; checkpoint < kCheckpoints; ++checkpoint) {
+    const uint64_t offset = header_.tails_offset(checkpoint) + slot * kSlotBytes;
+    if (auto written = file_->write_at(SlotImage{}, offset); !written) return written;
+  }
   return file_->write_at(SlotImage{}, kSlotsOffset + slot * kSlotBytes);
+}
+
+Status Journal::distrust() {
+  for (uint64_t page = 0; page < pages_.size(); ++page) {
+    pages_[page].fill(std::byte{0});
+    for (uint64_t checkpoint = 0; checkpoint < kCheckpoints; ++checkpoint) {
+      if (auto written = write_page(checkpoint, page); !written) return written;
+    }
+  }
+  return set_boot({}).and_then([&] { return sync(); });
 }
 
 Status Journal::write_seam(uint64_t place, const Seam& seam) {
@@ -181,31 +236,54 @@ Status Journal::flush(File& data) {
   return flushed;
 }
 
+std::vector<uint64_t> Journal::segments_to_make_durable() const {
+  std::vector<uint64_t> segments;
+  for (uint64_t segment = 0; segment < digests_.size(); ++segment) {
+    if (finished(segment) && !durable(segment)) segments.push_back(segment);
+  }
+  return segments;
+}
+
+std::pair<TailsImage, bool> Journal::tails_to_make_durable() {
+  const std::lock_guard lock(current_tails_mutex_);
+  TailsImage image{};
+  for (uint64_t slot = 0; slot < kSlots; ++slot) {
+    const auto& tail = current_tails_[slot];
+    if (!tail || finished(tail->segment)) continue;
+    const SlotImage encoded = encode_slot(slot, *tail);
+    std::copy(encoded.begin(), encoded.end(), &image[slot * kSlotBytes]);
+  }
+  return {image, std::exchange(tails_moved_, false)};
+}
+
 Status Journal::checkpoint(File& data) {
   if (flush_failed_) return {};
   // What is finished after this moment may not be covered by the flush.
-  std::vector<uint64_t> finished;
-  for (uint64_t segment = 0; segment < digests_.size(); ++segment) {
-    if (digest(segment) != 0 && !durable(segment)) finished.push_back(segment);
-  }
-  if (finished.empty()) return {};
+  const std::vector<uint64_t> finished = segments_to_make_durable();
+  const auto [tails, tails_moved] = tails_to_make_durable();
+  if (finished.empty() && !tails_moved) return {};
   if (auto flushed = flush(data); !flushed) return flushed;
   // Before a segment is called durable, its digest and the seam of its range must be.
-  if (auto flushed = file_->sync_data(); !flushed) return flushed;
-  for (size_t i = 0; i < finished.size(); ++i) {
-    const BitPlace place = bit_place(finished[i]);
+  if (auto flushed = sync(); !flushed) return flushed;
+  for (const uint64_t segment : finished) {
+    const BitPlace place = bit_place(segment);
     pages_[place.page][place.byte] |= place.mask;
-    const bool last_of_page =
-        i + 1 == finished.size() || bit_place(finished[i + 1]).page != place.page;
-    if (!last_of_page) continue;
-    if (auto written = write_page(place.page); !written) return written;
+    for (auto& is_old : page_is_old_) is_old[place.page] = true;
   }
-  return file_->sync_data();
+  const uint64_t checkpoint =
+      std::exchange(next_checkpoint_, (next_checkpoint_ + 1) % kCheckpoints);
+  for (uint64_t page = 0; page < pages_.size(); ++page) {
+    if (!page_is_old_[checkpoint][page]) continue;
+    if (auto written = write_page(checkpoint, page); !written) return written;
+  }
+  return file_->write_at(tails, header_.tails_offset(checkpoint)).and_then([&] { return sync(); });
 }
 
-Status Journal::write_page(uint64_t page) {
+Status Journal::write_page(uint64_t checkpoint, uint64_t page) {
   seal_page(page, pages_[page]);
-  return file_->write_at(pages_[page], kBitmapOffset + page * kPageBytes);
+  auto written = file_->write_at(pages_[page], header_.page_offset(checkpoint, page));
+  if (written) page_is_old_[checkpoint][page] = false;
+  return written;
 }
 
 Status Journal::set_boot(const std::string& boot_id) {

@@ -8,15 +8,21 @@
 //
 //   durable bit                      -> taken
 //   digest, same boot as now         -> taken
-//   digest, another or unknown boot  -> the data is read and compared (PartFile)
+//   digest, another or unknown boot  -> the data is read and compared (PartRecovery)
+//
+// How far the unfinished segments are is kept twice: as it is, and as the last checkpoint made it
+// durable. The data shows which of them is true.
 //
 // Threads: finish_segment() and write_tail() run on the pool, each segment and slot on one thread
 // at a time; checkpoint() on the pool, one at a time, beside them; the rest on the thread that
-// loaded it.
+// loaded it while none of these runs.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,33 +47,56 @@ class Journal {
   const std::string& boot_id() const { return boot_id_; }
   Range segment_range(uint64_t segment) const;
 
-  /// Its digest is known; on any thread.
-  bool finished(uint64_t segment) const { return digest(segment) != 0; }
+  /// Its data is there and its digest is known; on any thread.
+  bool finished(uint64_t segment) const {
+    const uint64_t known = entry(segment);
+    return known != 0 && (known & kClaimed) == 0;
+  }
   bool durable(uint64_t segment) const;
-  /// 0: not known.
-  uint64_t digest(uint64_t segment) const;
-  /// The tails found by load(), with their slots; those of finished segments left out.
+  /// It is to be fetched, and its digest is known all the same.
+  bool claimed(uint64_t segment) const { return (entry(segment) & kClaimed) != 0; }
+  bool begins_range(uint64_t segment) const { return (entry(segment) & kBeginsRange) != 0; }
+  /// Without flags; 0: neither finished nor claimed.
+  uint64_t digest(uint64_t segment) const { return entry(segment) & ~kDigestFlags; }
+  /// The tails found by load(), with their slots: those of finished segments left out, of a segment
+  /// the longest first.
   const std::vector<std::pair<uint64_t, Tail>>& tails() const { return tails_; }
 
   /// The seams found by load(), with their places.
   const std::vector<std::pair<uint64_t, SeamRecord>>& seams() const { return seams_; }
 
-  Status finish_segment(uint64_t segment, uint64_t digest);
+  /// Fails with changed when the segment was claimed to have another digest.
+  Status finish_segment(uint64_t segment, uint64_t digest, bool begins_range = false);
   Status write_tail(uint64_t slot, const Tail& tail);
   Status write_seam(uint64_t place, const Seam& seam);
 
-  /// Takes back a segment whose data turned out not to match.
+  /// How often it was called with success; on any thread.
+  uint64_t finished_count() const { return finished_count_.load(std::memory_order_relaxed); }
+
+  /// A segment of this digest is missing.
+  Status claim_segment(uint64_t segment, uint64_t digest);
+
+  /// Takes back what turned out not to be true. Before other data is written in its place, sync().
   Status forget_segment(uint64_t segment);
   Status forget_tail(uint64_t slot);
   Status forget_seam(uint64_t place);
+
+  /// Nothing counts any more unless the data bears it out.
+  Status distrust();
 
   /// Flushes `data`. The kernel tells only once of pages that it could not write and dropped, so
   /// after a failure every flush by this object fails, and the next run reads what is not durable.
   Status flush(File& data);
 
-  /// Flushes `data`, then makes what was finished before durable. After a failed flush it does
-  /// nothing.
+  /// Flushes `data`, then makes what was finished or begun before durable. After a failed flush it
+  /// does nothing.
   Status checkpoint(File& data);
+
+  /// Makes what was recorded and forgotten durable.
+  Status sync() { return file_->sync_data(); }
+
+  /// False when the file was removed or replaced by another one.
+  Result<bool> still_named() { return file_->still_named(); }
 
   /// Everything that stands here holds for this boot too.
   Status set_boot(const std::string& boot_id);
@@ -77,16 +106,30 @@ class Journal {
 
  private:
   Journal(std::unique_ptr<File> file, Header header);
-  Status read_records();
-  Status read_tails();
+  Status read_digests();
+  Status read_bitmaps();
+  Status read_tails(uint64_t offset);
   Status read_seams();
-  Status write_page(uint64_t page);
+  uint64_t entry(uint64_t segment) const {
+    return digests_[segment].load(std::memory_order_acquire);
+  }
+  Status write_entry(uint64_t segment, uint64_t entry);
+  Status write_page(uint64_t checkpoint, uint64_t page);
+  std::vector<uint64_t> segments_to_make_durable() const;
+  /// Says too whether any has moved since it was asked last.
+  std::pair<TailsImage, bool> tails_to_make_durable();
 
   std::unique_ptr<File> file_;
   const Header header_;
   std::string boot_id_;
-  std::vector<std::atomic<uint64_t>> digests_;
+  std::vector<std::atomic<uint64_t>> digests_;  // with flags
+  std::atomic<uint64_t> finished_count_ = 0;
   std::vector<PageImage> pages_;
+  std::array<std::vector<bool>, kCheckpoints> page_is_old_;  // on disk
+  uint64_t next_checkpoint_ = 0;
+  std::mutex current_tails_mutex_;
+  std::array<std::optional<Tail>, kSlots> current_tails_;
+  bool tails_moved_ = false;  // since the last checkpoint
   std::vector<std::pair<uint64_t, Tail>> tails_;
   std::vector<std::pair<uint64_t, SeamRecord>> seams_;
   bool flush_failed_ = false;

@@ -11,7 +11,7 @@ namespace ftpull::store {
 namespace {
 
 constexpr std::string_view kMagic = "FTPULLJ1";
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
 constexpr uint64_t kUnknownSize = UINT64_MAX;
 
 // Places in the header.
@@ -35,7 +35,8 @@ constexpr size_t kBootCheckAt = kBootBytes - 8;
 constexpr size_t kTailSegmentAt = 0;  // + 1, so that zero is not valid
 constexpr size_t kTailBytesAt = 8;
 constexpr size_t kTailDigestAt = 16;
-constexpr size_t kTailCheckAt = 24;
+constexpr size_t kTailFlagsAt = 24;
+constexpr size_t kTailCheckAt = 32;
 
 // Places in a seam.
 constexpr size_t kSeamBeginAt = 0;
@@ -153,6 +154,7 @@ SlotImage encode_slot(uint64_t slot, const Tail& tail) {
   put_u64(&image[kTailSegmentAt], tail.segment + 1);
   put_u64(&image[kTailBytesAt], tail.bytes);
   put_u64(&image[kTailDigestAt], tail.digest);
+  put_u64(&image[kTailFlagsAt], tail.begins_range ? kBeginsRange : 0);
   seal(image, kTailCheckAt, slot);
   return image;
 }
@@ -160,7 +162,8 @@ SlotImage encode_slot(uint64_t slot, const Tail& tail) {
 std::optional<Tail> decode_slot(uint64_t slot, std::span<const std::byte> image) {
   if (image.size() < kSlotBytes) return std::nullopt;
   const Tail tail{get_u64(&image[kTailSegmentAt]) - 1, get_u64(&image[kTailBytesAt]),
-                  get_u64(&image[kTailDigestAt])};
+                  get_u64(&image[kTailDigestAt]),
+                  (get_u64(&image[kTailFlagsAt]) & kBeginsRange) != 0};
   if (tail.segment == UINT64_MAX || tail.bytes == 0) return std::nullopt;
   if (!is_sound(image, kTailCheckAt, slot)) return std::nullopt;
   return tail;
@@ -204,7 +207,9 @@ uint64_t get_u64(const std::byte* at) {
 }
 
 uint64_t stored_digest(uint64_t xxh3) {
-  return xxh3 == 0 ? 1 : xxh3;
+  constexpr uint64_t kInsteadOfZero = kDigestFlags + 1;
+  const uint64_t digest = xxh3 & ~kDigestFlags;
+  return digest == 0 ? kInsteadOfZero : digest;
 }
 
 uint64_t choose_segment_bytes(uint64_t size_bytes) {

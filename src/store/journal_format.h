@@ -1,20 +1,23 @@
-// The journal's layout on disk (version 1). All numbers are little-endian. Zero is never valid, so
+// The journal's layout on disk (version 2). All numbers are little-endian. Zero is never valid, so
 // that a preallocated place which was never written cannot be taken for a record.
 //
-//   offset                size          what
-//   0                     8192          header: identity of the download, written once
-//   8192                  512           boot record: the boot under which the rest was last proven
-//   8704                  512           owner: text for a person, who holds the lock
-//   12288                 64 x 128      tail slots: one for each unfinished segment being written
-//   20480                 128 x 128     seams that have not been compared yet
-//   36864                 4096 x pages  bitmap of durable segments, 4088 bytes of bits a page
-//   36864 + 4096 x pages  8 x segments  digest of each finished segment, 0: not finished
+//   offset                    size         what
+//   0                         8192         header: identity of the download, written once
+//   8192                      512          boot record: the boot under which the rest was last
+//   proven 8704                      512          owner: text for a person, who holds the lock
+//   12288                     64 x 128     tails: one slot for each unfinished segment being
+//   written 20480                     512 x 128    seams that have not been compared yet 86016 8192
+//   + 4096p a checkpoint: the tails that it covers, then a bitmap of
+//                                          durable segments in p pages, 4088 bytes of bits a page
+//   86016 +  8192 + 4096p     8192 + 4096p another one
+//   86016 + 2(8192 + 4096p)   8 x segments digest of each finished segment, 0: not finished
 //
 // Any part may be torn or garbage after a power cut, so every part proves itself: header, boot
-// record, slots, seams and bitmap pages end with an XXH3-64 of the bytes before it (seeded with
+// record, tails, seams and bitmap pages end with an XXH3-64 of the bytes before it (seeded with
 // their place, so that a page written to a wrong place does not pass), a digest is compared with
-// the data. The header is never written again, because a torn one would cost the whole download;
-// what changes has a place of its own.
+// the data. What is never written again cannot be torn: the header, because that would cost the
+// whole download. Checkpoints are written in turn, so that one that a power cut tears leaves the
+// one before. A seam has a sector of its own, because nothing else tells what it does.
 #pragma once
 
 #include <array>
@@ -26,6 +29,7 @@
 
 #include "ftpull/error.h"
 
+#include "store/identity.h"
 #include "store/seam.h"
 
 namespace ftpull::store {
@@ -39,11 +43,13 @@ inline constexpr uint64_t kSlotBytes = 64;
 /// More than any number of sessions: a range that failed keeps its slot until it goes on.
 inline constexpr uint64_t kSlots = 128;
 inline constexpr uint64_t kSlotsOffset = 12288;
-inline constexpr uint64_t kSeamBytes = 128;
+inline constexpr uint64_t kSeamBytes = 512;
 /// As many as slots, for the same reason: a seam waits for the range before it.
 inline constexpr uint64_t kSeams = 128;
 inline constexpr uint64_t kSeamsOffset = kSlotsOffset + kSlots * kSlotBytes;
-inline constexpr uint64_t kBitmapOffset = kSeamsOffset + kSeams * kSeamBytes;
+inline constexpr uint64_t kTailsBytes = kSlots * kSlotBytes;
+inline constexpr uint64_t kCheckpointsOffset = kSeamsOffset + kSeams * kSeamBytes;
+inline constexpr uint64_t kCheckpoints = 2;
 inline constexpr uint64_t kPageBytes = 4096;
 inline constexpr uint64_t kPageCheckBytes = 8;
 inline constexpr uint64_t kSegmentsPerPage = (kPageBytes - kPageCheckBytes) * 8;
@@ -53,14 +59,6 @@ inline constexpr uint64_t kMaxSegmentBytes = 16 * 1024 * 1024;
 /// 256 TiB in the largest segments: bounds what a lying SIZE can make us allocate (128 MiB).
 inline constexpr uint64_t kMaxSegments = 1 << 24;
 
-/// What a download is of. Another URL, size or MDTM is another download: nothing is spliced.
-struct Identity {
-  std::string url;                     // without password
-  std::optional<uint64_t> size_bytes;  // empty: the server does not tell; no segments, no resume
-  std::string mdtm;                    // as the server sent it, empty when it did not
-  friend bool operator==(const Identity&, const Identity&) = default;
-};
-
 struct Header {
   Identity identity;
   uint64_t segment_bytes = 0;
@@ -68,7 +66,14 @@ struct Header {
 
   uint64_t segments() const;
   uint64_t bitmap_pages() const;
-  uint64_t digests_offset() const { return kBitmapOffset + bitmap_pages() * kPageBytes; }
+  uint64_t checkpoint_bytes() const { return kTailsBytes + bitmap_pages() * kPageBytes; }
+  uint64_t tails_offset(uint64_t checkpoint) const {
+    return kCheckpointsOffset + checkpoint * checkpoint_bytes();
+  }
+  uint64_t page_offset(uint64_t checkpoint, uint64_t page) const {
+    return tails_offset(checkpoint) + kTailsBytes + page * kPageBytes;
+  }
+  uint64_t digests_offset() const { return tails_offset(kCheckpoints); }
   uint64_t journal_bytes() const { return digests_offset() + segments() * 8; }
 };
 
@@ -76,7 +81,9 @@ struct Header {
 struct Tail {
   uint64_t segment = 0;
   uint64_t bytes = 0;   // > 0
-  uint64_t digest = 0;  // XXH3-64 of those bytes
+  uint64_t digest = 0;  // stored_digest() of those bytes
+  /// A range began with this segment whose seam stood open: see kBeginsRange.
+  bool begins_range = false;
 };
 
 /// The lead of a range that began at `begin` (see Seam).
@@ -89,6 +96,7 @@ struct SeamRecord {
 using HeaderImage = std::array<std::byte, kHeaderBytes>;
 using BootImage = std::array<std::byte, kBootBytes>;
 using SlotImage = std::array<std::byte, kSlotBytes>;
+using TailsImage = std::array<std::byte, kTailsBytes>;
 using SeamImage = std::array<std::byte, kSeamBytes>;
 using PageImage = std::array<std::byte, kPageBytes>;
 
@@ -118,7 +126,17 @@ bool page_is_sound(uint64_t page, std::span<const std::byte> image);
 void put_u64(std::byte* at, uint64_t value);
 uint64_t get_u64(const std::byte* at);
 
-/// Digest of a segment's or tail's bytes as it stands in the journal: never 0.
+/// The two low bits of a segment's digest are flags.
+///
+/// A range began with this segment, and its seam had to be recorded, not compared. After a power
+/// cut a digest may be there while the seam's record is lost; it proves that the data is what came,
+/// but not that the server began where it should.
+inline constexpr uint64_t kBeginsRange = 1;
+/// The segment is to be fetched, and must then have this digest.
+inline constexpr uint64_t kClaimed = 2;
+inline constexpr uint64_t kDigestFlags = kBeginsRange | kClaimed;
+
+/// XXH3-64 of a segment's or tail's bytes as it stands in the journal: without flags, never 0.
 uint64_t stored_digest(uint64_t xxh3);
 
 /// From the size of the file: the smallest power of two that keeps it under 8192 segments, so that

@@ -1,14 +1,13 @@
 #include "store/part_file.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/text.h"
-#include "store/read_pieces.h"
+#include "store/kept_digests.h"
+#include "store/part_growth.h"
 
 namespace ftpull::store {
 namespace {
@@ -19,44 +18,10 @@ std::string show(const fs::path& path) {
   return for_display(path.native());
 }
 
-fs::path folder_of(const fs::path& path) {
-  return path.parent_path();
-}
-
-std::string difference(const Identity& then, const Identity& now) {
-  const auto size = [](const Identity& identity) {
-    return identity.size_bytes ? fmt::format("{} bytes", *identity.size_bytes)
-                               : std::string("of unknown size");
-  };
-  const auto time = [](const Identity& identity) {
-    return identity.mdtm.empty() ? "unknown" : for_display(identity.mdtm);
-  };
-  if (then.url != now.url) {
-    return fmt::format("it is of another URL, {}", for_display(then.url));
-  }
-  if (then.size_bytes != now.size_bytes) {
-    return fmt::format("the remote file was {} and is {}", size(then), size(now));
-  }
-  return fmt::format("the remote file's time was {} and is {}", time(then), time(now));
-}
-
 }  // namespace
 
-fs::path part_path(const fs::path& target) {
-  return fs::path(target) += ".part";
-}
-fs::path journal_path(const fs::path& target) {
-  return fs::path(target) += ".part.journal";
-}
-
 PartFile::PartFile(Disk& disk, fs::path target, const Options& options)
-    : disk_(disk),
-      target_(std::move(target)),
-      replace_(options.replace),
-      stop_asked_(options.stop_asked) {
-  for (uint64_t slot = kSlots; slot-- > 0;) free_slots_.push_back(slot);
-  for (uint64_t place = kSeams; place-- > 0;) free_seam_places_.push_back(place);
-}
+    : disk_(disk), target_(std::move(target)), replace_(options.replace) {}
 
 PartFile::~PartFile() = default;
 
@@ -69,7 +34,7 @@ Result<std::unique_ptr<PartFile>> PartFile::open(Disk& disk, const fs::path& tar
 }
 
 Status PartFile::open_or_create(const Identity& identity, const Options& options) {
-  auto journal_file = lock_journal();
+  auto journal_file = lock_journal(disk_, target_);
   if (!journal_file) return tl::make_unexpected(journal_file.error());
   const auto journal_size = (*journal_file)->size();
   if (!journal_size) return tl::make_unexpected(journal_size.error());
@@ -83,49 +48,23 @@ Status PartFile::open_or_create(const Identity& identity, const Options& options
                 "Move it away, or choose another name with -o");
   }
 
-  Status cleared;
+  Status cleared = disk_.remove(next_journal_path(target_));
+  if (!cleared) return cleared;
   if (data->has_value() && *journal_size == 0) {
     // Not ours, as far as can be told: not even --restart may remove it.
-    cleared = set_aside("it has no journal that says what it is", false);
+    cleared = put_aside("it has no journal that says what it is", false);
   } else if (options.restart || !data->has_value()) {
     // A journal without data is what a crash just after the start or just before the end leaves.
-    cleared = remove_both();
+    cleared = remove_part(disk_, target_);
   } else {
-    const auto resumed = resume(std::move(*journal_file), identity);
+    const auto resumed = resume(std::move(*journal_file), identity, options);
     if (!resumed) return tl::make_unexpected(resumed.error());
     if (*resumed) return {};
   }
   if (!cleared) return cleared;
-  journal_file = lock_journal();
+  journal_file = lock_journal(disk_, target_);
   if (!journal_file) return tl::make_unexpected(journal_file.error());
   return create(std::move(*journal_file), identity, options);
-}
-
-Result<std::unique_ptr<File>> PartFile::lock_journal() {
-  const fs::path path = journal_path(target_);
-  // The one who held the lock may have finished and removed the file between our open and our lock;
-  // one who only asks how far it is holds the lock for a moment.
-  constexpr int kAttempts = 5;
-  constexpr auto kPatience = std::chrono::milliseconds(20);
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    auto file = disk_.open(path, OpenMode::create);
-    if (!file) return file;
-    const auto locked = (*file)->try_lock();
-    if (!locked) return tl::make_unexpected(locked.error());
-    if (!*locked && attempt + 1 < kAttempts) {
-      std::this_thread::sleep_for(kPatience);
-      continue;
-    }
-    if (!*locked) {
-      return fail(ErrorKind::disk,
-                  fmt::format("{} is being fetched by {}", show(target_), read_owner(**file)), {},
-                  "Wait for it to end, or choose another name with -o");
-    }
-    const auto named = (*file)->still_named();
-    if (!named) return tl::make_unexpected(named.error());
-    if (*named) return file;
-  }
-  return fail(ErrorKind::disk, fmt::format("{} keeps being replaced", show(path)));
 }
 
 Status PartFile::create(std::unique_ptr<File> journal_file, const Identity& identity,
@@ -134,38 +73,27 @@ Status PartFile::create(std::unique_ptr<File> journal_file, const Identity& iden
   Header header{identity,
                 options.segment_bytes != 0 ? options.segment_bytes : choose_segment_bytes(size),
                 options.now};
-  // What does not fit is found out before anything is reserved. Then the data: when there is no
-  // room, nothing of the journal needs to be taken back.
-  auto journal =
-      encode_header(header)
-          .and_then([&](const HeaderImage&) {
-            return disk_.open(part_path(target_), OpenMode::create_public);
-          })
-          .and_then([&](std::unique_ptr<File> data) {
-            data_ = std::move(data);
-            return data_->truncate(0);
-          })
-          .and_then([&] { return data_->allocate(size); })
-          .and_then([&] {
-            return Journal::create(std::move(journal_file), std::move(header), disk_.boot_id());
-          });
-  if (!journal) {
-    // The error that stopped us is the one to report, whatever clearing up says.
-    static_cast<void>(remove_both());
-    return tl::make_unexpected(journal.error());
-  }
-  journal_ = std::move(*journal);
-  auto durable = disk_.sync_folder(folder_of(target_));
-  if (!durable) static_cast<void>(remove_both());
-  return durable;
+  // The journal first: data without one could not be told from somebody else's.
+  auto created = Journal::create(std::move(journal_file), std::move(header), disk_.boot_id())
+                     .and_then([&](std::unique_ptr<Journal> journal) {
+                       journal_ = std::move(journal);
+                       return disk_.open(part_path(target_), OpenMode::create_public);
+                     })
+                     .and_then([&](std::unique_ptr<File> data) {
+                       data_ = std::move(data);
+                       return data_->allocate(size);
+                     })
+                     .and_then([&] { return disk_.sync_folder(folder_of(target_)); });
+  // The error that stopped us is the one to report, whatever clearing up says.
+  if (!created) static_cast<void>(remove_part(disk_, target_));
+  return created;
 }
 
-/// False: what was there could not be used and has been set aside.
-Result<bool> PartFile::resume(std::unique_ptr<File> journal_file, const Identity& identity) {
-  const auto unusable = [&](const std::string& why) -> Result<bool> {
-    auto moved = set_aside(why, true);
-    if (!moved) return tl::make_unexpected(moved.error());
-    return false;
+/// False: what was there cannot be gone on with, and stands in the way no more.
+Result<bool> PartFile::resume(std::unique_ptr<File> journal_file, const Identity& identity,
+                              const Options& options) {
+  const auto unusable = [&](const std::string& why) {
+    return put_aside(why, true).map([] { return false; });
   };
   auto journal = Journal::load(std::move(journal_file));
   if (!journal && journal.error().kind != ErrorKind::corrupt) {
@@ -173,134 +101,70 @@ Result<bool> PartFile::resume(std::unique_ptr<File> journal_file, const Identity
   }
   if (!journal) return unusable(journal.error().message);
   const Identity& then = (*journal)->header().identity;
-  if (then != identity) return unusable(difference(then, identity));
+  if (then.url != identity.url) {
+    return unusable(fmt::format("it is of another URL, {}", for_display(then.url)));
+  }
+  if (then != identity) return replace_changed(**journal, identity, options);
+  return recover(std::move(*journal), options);
+}
 
+Result<bool> PartFile::replace_changed(Journal& then, const Identity& identity,
+                                       const Options& options) {
+  const Identity& before = then.header().identity;
+  // Of a file of unknown size nothing could have been used anyway.
+  if (!before.size_bytes) return remove_part(disk_, target_).map([] { return false; });
+  const std::string why = describe_change(before, identity);
+  if (options.on_change == OnChange::refetch) {
+    notes_.push_back(fmt::format("{}: {}; fetching it as it is now", show(target_), why));
+    return remove_part(disk_, target_).map([] { return false; });
+  }
+  if (options.on_change == OnChange::append && before.size_bytes < identity.size_bytes) {
+    notes_.push_back(fmt::format("{}: {}; going on behind what is here", show(target_), why));
+    return grow_journal(disk_, target_, then, identity)
+        .and_then([](std::unique_ptr<File> file) { return Journal::load(std::move(file)); })
+        .and_then([&](std::unique_ptr<Journal> now) { return recover(std::move(now), options); });
+  }
+  const auto aside = store::set_aside(disk_, target_, true);
+  if (!aside) return tl::make_unexpected(aside.error());
+  return fail(ErrorKind::changed,
+              fmt::format("{}; what was here of it is kept as {}", why, show(*aside)), {},
+              change_hint(before, identity));
+}
+
+Result<bool> PartFile::recover(std::unique_ptr<Journal> journal, const Options& options) {
   auto data = disk_.open(part_path(target_), OpenMode::update);
   if (!data) return tl::make_unexpected(data.error());
   const auto data_size = (*data)->size();
   if (!data_size) return tl::make_unexpected(data_size.error());
-  if (identity.size_bytes && *data_size != *identity.size_bytes) {
-    return unusable(
-        fmt::format("it is {} bytes long instead of {}", *data_size, *identity.size_bytes));
+  const uint64_t wanted_size = journal->header().identity.size_bytes.value_or(*data_size);
+  if (*data_size > wanted_size) {
+    const auto why = fmt::format("it is {} bytes long instead of {}", *data_size, wanted_size);
+    return put_aside(why, true).map([] { return false; });
   }
   data_ = std::move(*data);
-  journal_ = std::move(*journal);
-  auto ready = verify_records();
-  if (ready) ready = adopt_tails();
-  if (ready) ready = adopt_seams();
+  journal_ = std::move(journal);
+  const std::string boot = disk_.boot_id();
+  Status ready;
+  if (*data_size < wanted_size) {
+    // Cut off, by a power cut before its length was durable or by somebody; or the file has grown.
+    ready = journal_->distrust().and_then([&] { return data_->allocate(wanted_size); });
+  }
+  const bool same_boot = !boot.empty() && boot == journal_->boot_id();
+  PartRecovery recovery(*journal_, *data_, same_boot, options.stop_asked);
+  if (ready) ready = recovery.run(unfinished_, seams_);
+  if (ready && !same_boot) {
+    ready = journal_->checkpoint(*data_).and_then([&] { return journal_->set_boot(boot); });
+  }
   if (ready) ready = journal_->write_owner();
   if (!ready) return tl::make_unexpected(ready.error());
+  resumed_bytes_ = recovery.kept_bytes();
   return true;
 }
 
-Status PartFile::verify_records() {
-  const std::string boot = disk_.boot_id();
-  const uint64_t segments = journal_->header().segments();
-  const bool same_boot = !boot.empty() && boot == journal_->boot_id();
-  for (uint64_t segment = 0; segment < segments; ++segment) {
-    const Range range = journal_->segment_range(segment);
-    if (journal_->durable(segment) && !journal_->finished(segment)) {
-      if (auto restored = restore_digest(segment); !restored) return restored;
-    }
-    if (!journal_->finished(segment)) continue;
-    if (!same_boot && !journal_->durable(segment)) {
-      PartialSegment state;
-      const auto good = matches(range, journal_->digest(segment), state);
-      if (!good) return tl::make_unexpected(good.error());
-      if (!*good) {
-        if (auto forgotten = journal_->forget_segment(segment); !forgotten) return forgotten;
-        continue;
-      }
-    }
-    resumed_bytes_ += range.size();
-  }
-  if (same_boot) return {};
-  return journal_->checkpoint(*data_).and_then([&] { return journal_->set_boot(boot); });
-}
-
-/// The digest of a durable segment was lost; its data is proven.
-Status PartFile::restore_digest(uint64_t segment) {
-  PartialSegment state;
-  auto read = read_pieces(
-      *data_, journal_->segment_range(segment),
-      [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked_);
-  return read.and_then([&] { return journal_->finish_segment(segment, state.digest()); });
-}
-
-Status PartFile::adopt_tails() {
-  for (const auto& [slot, tail] : journal_->tails()) {
-    if (journal_->finished(tail.segment)) continue;
-    const uint64_t begin = journal_->segment_range(tail.segment).begin;
-    PartialSegment state;
-    const auto good = matches({begin, begin + tail.bytes}, tail.digest, state);
-    if (!good) return tl::make_unexpected(good.error());
-    const auto known = unfinished_.find(tail.segment);
-    // A segment that changed hands may stand in two slots: the longer one is the later.
-    const bool longer = known == unfinished_.end() || known->second.partial.bytes() < tail.bytes;
-    if (!*good || !longer) {
-      if (auto forgotten = journal_->forget_tail(slot); !forgotten) return forgotten;
-      continue;
-    }
-    if (known != unfinished_.end()) {
-      resumed_bytes_ -= known->second.partial.bytes();
-      if (auto forgotten = journal_->forget_tail(*known->second.slot); !forgotten) return forgotten;
-      free_slots_.push_back(*known->second.slot);
-    }
-    std::erase(free_slots_, slot);
-    resumed_bytes_ += tail.bytes;
-    unfinished_.insert_or_assign(tail.segment, Unfinished{std::move(state), slot});
-  }
-  return {};
-}
-
-Status PartFile::adopt_seams() {
-  for (const auto& [place, record] : journal_->seams()) {
-    const uint64_t segment = record.begin / segment_bytes();
-    const bool holds_bytes = journal_->finished(segment) || unfinished_.contains(segment);
-    if (!holds_bytes || pending_seams_.contains(record.begin)) {
-      if (auto forgotten = journal_->forget_seam(place); !forgotten) return forgotten;
-      continue;
-    }
-    std::erase(free_seam_places_, place);
-    const auto lead = std::span(record.lead).first(record.length);
-    pending_seams_[record.begin] = {std::make_shared<Seam>(record.begin, lead), place};
-  }
-  return {};
-}
-
-Result<bool> PartFile::matches(Range range, uint64_t digest, PartialSegment& state) {
-  auto read = read_pieces(
-      *data_, range, [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked_);
-  if (!read) return tl::make_unexpected(read.error());
-  return state.digest() == digest;
-}
-
-Status PartFile::set_aside(const std::string& why, bool has_journal) {
-  constexpr int kMostNames = 1000;
-  for (int n = 1; n <= kMostNames; ++n) {
-    const fs::path part = fs::path(part_path(target_)) += fmt::format(".old-{}", n);
-    const fs::path journal = fs::path(part) += ".journal";
-    const auto taken = disk_.info(part);
-    if (!taken) return tl::make_unexpected(taken.error());
-    const auto journal_taken = disk_.info(journal);
-    if (!journal_taken) return tl::make_unexpected(journal_taken.error());
-    if (taken->has_value() || journal_taken->has_value()) continue;
+Status PartFile::put_aside(const std::string& why, bool has_journal) {
+  return store::set_aside(disk_, target_, has_journal).map([&](const fs::path& aside) {
     notes_.push_back(fmt::format("cannot go on with {}: {}; it is kept as {}",
-                                 show(part_path(target_)), why, show(part)));
-    auto moved = disk_.rename(part_path(target_), part, false);
-    // An empty journal is the one that was made just now for its lock.
-    if (moved && has_journal) moved = disk_.rename(journal_path(target_), journal, false);
-    if (moved && !has_journal) moved = disk_.remove(journal_path(target_));
-    return moved.and_then([&] { return disk_.sync_folder(folder_of(target_)); });
-  }
-  return fail(ErrorKind::disk, fmt::format("too many parts set aside beside {}", show(target_)), {},
-              "Remove the files that end in .part.old-N");
-}
-
-Status PartFile::remove_both() {
-  // The data first: a journal that stays alone is cleared away by the next run.
-  return disk_.remove(part_path(target_)).and_then([&] {
-    return disk_.remove(journal_path(target_));
+                                 show(part_path(target_)), why, show(aside)));
   });
 }
 
@@ -309,11 +173,15 @@ RangeSet PartFile::missing() const {
   for (uint64_t segment = 0; segment < journal_->header().segments(); ++segment) {
     if (!journal_->finished(segment)) missing.add(journal_->segment_range(segment));
   }
-  for (const auto& [segment, unfinished] : unfinished_) {
+  for (const auto& [segment, unfinished] : unfinished_.all()) {
     const uint64_t begin = journal_->segment_range(segment).begin;
     missing.remove({begin, begin + unfinished.partial.bytes()});
   }
   return missing;
+}
+
+uint64_t PartFile::present_bytes() const {
+  return identity().size_bytes.value_or(0) - missing().total_bytes();
 }
 
 std::unique_ptr<PartFile::Writer> PartFile::writer(uint64_t begin) {
@@ -322,16 +190,11 @@ std::unique_ptr<PartFile::Writer> PartFile::writer(uint64_t begin) {
   if (!has_segments()) {
     return std::make_unique<Writer>(*this, RangeWriter(*data_, nullptr, std::move(start)));
   }
-  if (auto node = unfinished_.extract(begin / segment_bytes())) {
-    start.partial = std::move(node.mapped().partial);
-    start.slot = node.mapped().slot;
-  }
+  Unfinished unfinished = unfinished_.take(begin / segment_bytes());
+  start.partial = std::move(unfinished.partial);
+  start.slot = unfinished.slot;
   // A segment that is fetched from its start again.
   if (begin % segment_bytes() == 0) start.partial.clear();
-  if (!start.slot && !free_slots_.empty()) {
-    start.slot = free_slots_.back();
-    free_slots_.pop_back();
-  }
   choose_seam(start);
   return std::make_unique<Writer>(*this, RangeWriter(*data_, journal_.get(), std::move(start)));
 }
@@ -339,52 +202,29 @@ std::unique_ptr<PartFile::Writer> PartFile::writer(uint64_t begin) {
 void PartFile::choose_seam(RangeWriter::Start& start) {
   const uint64_t begin = start.position;
   if (begin == 0) return;
-  if (const auto earlier = pending_seams_.find(begin); earlier != pending_seams_.end()) {
-    drop_seam(*std::shared_ptr(earlier->second.seam));
-  }
   const uint64_t segment = begin / segment_bytes();
   const uint64_t own = start.partial.bytes();
   const bool joined = segment > 0 && journal_->finished(segment - 1);
   const uint64_t there = own + (joined ? Seam::kLeadBytes : 0);
-  const uint64_t wanted = there > 0 ? there : begin;
-  start.seam = std::make_shared<Seam>(begin, std::min<uint64_t>(wanted, Seam::kLeadBytes));
+  const size_t length = std::min<uint64_t>(there > 0 ? there : begin, Seam::kLeadBytes);
   start.compare_seam = there > 0;
-  if (start.compare_seam) return;
-  if (!free_seam_places_.empty()) {
-    start.seam_place = free_seam_places_.back();
-    free_seam_places_.pop_back();
+  if (start.compare_seam) {
+    seams_.drop_at(begin);
+    start.seam = std::make_shared<Seam>(begin, length);
+    return;
   }
-  pending_seams_[begin] = {start.seam, start.seam_place};
-}
-
-/// Another writer may have begun at the same place since: its seam is not touched.
-void PartFile::drop_seam(const Seam& seam) {
-  const auto pending = pending_seams_.find(seam.begin());
-  if (pending == pending_seams_.end() || pending->second.seam.get() != &seam) return;
-  if (pending->second.place) free_seam_places_.push_back(*pending->second.place);
-  pending_seams_.erase(pending);
+  const PendingSeam pending = seams_.open(begin, length);
+  start.seam = pending.seam;
+  start.seam_place = pending.place;
+  start.partial.set_begins_range(true);
 }
 
 void PartFile::take_back(Writer& writer) {
   if (!has_segments()) return;
   RangeWriter::Start& start = writer.writer_.start();
   // Nothing was written behind a seam that never became complete.
-  if (start.seam && !start.seam->complete()) drop_seam(*start.seam);
-  if (start.partial.bytes() == 0) {
-    if (start.slot) free_slots_.push_back(*start.slot);
-    return;
-  }
-  unfinished_.insert_or_assign(start.position / segment_bytes(),
-                               Unfinished{std::move(start.partial), start.slot});
-}
-
-std::vector<PartFile::PendingSeam> PartFile::due_seams() const {
-  std::vector<PendingSeam> due;
-  for (const auto& [begin, pending] : pending_seams_) {
-    const bool neighbour_is_there = journal_->finished((begin - 1) / segment_bytes());
-    if (pending.seam->complete() && neighbour_is_there) due.push_back(pending);
-  }
-  return due;
+  if (start.seam && !start.seam->complete()) seams_.drop(*start.seam);
+  unfinished_.put(start.position / segment_bytes(), {std::move(start.partial), start.slot});
 }
 
 Result<bool> PartFile::check(const std::vector<PendingSeam>& seams) const {
@@ -397,12 +237,11 @@ Result<bool> PartFile::check(const std::vector<PendingSeam>& seams) const {
 }
 
 void PartFile::settle(const std::vector<PendingSeam>& seams) {
-  for (const PendingSeam& pending : seams) drop_seam(*pending.seam);
+  for (const PendingSeam& pending : seams) seams_.drop(*pending.seam);
 }
 
 uint64_t PartFile::proven_bytes() const {
-  const uint64_t limit =
-      pending_seams_.empty() ? *identity().size_bytes : pending_seams_.begin()->first;
+  const uint64_t limit = seams_.empty() ? *identity().size_bytes : seams_.first();
   uint64_t proven = 0;
   for (uint64_t segment = 0; proven < limit && journal_->finished(segment); ++segment) {
     proven = journal_->segment_range(segment).end;
@@ -413,33 +252,51 @@ uint64_t PartFile::proven_bytes() const {
 Status PartFile::forget_from(uint64_t begin) {
   const uint64_t first = begin / segment_bytes();
   for (uint64_t segment = first; segment < journal_->header().segments(); ++segment) {
-    if (!journal_->finished(segment)) continue;
+    if (journal_->digest(segment) == 0) continue;
     if (auto forgotten = journal_->forget_segment(segment); !forgotten) return forgotten;
   }
-  while (!unfinished_.empty() && unfinished_.rbegin()->first >= first) {
-    const auto last = std::prev(unfinished_.end());
-    if (const auto slot = last->second.slot) {
-      if (auto forgotten = journal_->forget_tail(*slot); !forgotten) return forgotten;
-      free_slots_.push_back(*slot);
+  // The seams last: as long as a segment counts, its seam is wanted.
+  return unfinished_.forget_from(*journal_, first)
+      .and_then([&] { return journal_->sync(); })
+      .and_then([&] { return seams_.forget_from(*journal_, begin); });
+}
+
+Status PartFile::forget(const std::vector<Range>& ranges) {
+  for (const Range& range : ranges) {
+    for (uint64_t segment = range.begin / segment_bytes();
+         segment < journal_->header().segments() &&
+         journal_->segment_range(segment).begin < range.end;
+         ++segment) {
+      if (auto forgotten = journal_->forget_segment(segment); !forgotten) return forgotten;
     }
-    unfinished_.erase(last);
   }
-  while (!pending_seams_.empty() && pending_seams_.rbegin()->first >= begin) {
-    const PendingSeam pending = pending_seams_.rbegin()->second;
-    if (pending.place) {
-      if (auto forgotten = journal_->forget_seam(*pending.place); !forgotten) return forgotten;
-    }
-    drop_seam(*pending.seam);
-  }
-  return {};
+  return journal_->sync();
+}
+
+Status PartFile::claim(uint64_t segment) {
+  return journal_->claim_segment(segment, journal_->digest(segment)).and_then([&] {
+    return journal_->sync();
+  });
 }
 
 Status PartFile::checkpoint() {
-  return journal_->checkpoint(*data_);
+  return still_there().and_then([&] { return journal_->checkpoint(*data_); });
 }
 
-Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime) {
-  if (!pending_seams_.empty()) {
+Status PartFile::still_there() {
+  const auto data = data_->still_named();
+  if (!data) return tl::make_unexpected(data.error());
+  const auto journal = journal_->still_named();
+  if (!journal) return tl::make_unexpected(journal.error());
+  if (*data && *journal) return {};
+  return fail(ErrorKind::disk,
+              fmt::format("{} has been removed or replaced while it was being fetched",
+                          show(*data ? journal_path(target_) : part_path(target_))),
+              {}, "Start again, and leave the unfinished files alone");
+}
+
+Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime, bool keep_digests) {
+  if (!seams_.empty()) {
     return fail(
         ErrorKind::corrupt,
         fmt::format("{}: not every range has been compared with the one before it", show(target_)));
@@ -460,11 +317,26 @@ Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime) {
     return fail(ErrorKind::corrupt, fmt::format("{} is {} bytes long instead of {}",
                                                 show(part_path(target_)), *size, size_bytes));
   }
-  return journal_->flush(*data_)
+  return still_there()
+      .and_then([&] { return journal_->flush(*data_); })
       .and_then([&] { return mtime ? data_->set_mtime(*mtime) : Status(); })
       .and_then([&] { return disk_.rename(part_path(target_), target_, replace_); })
       .and_then([&] { return disk_.sync_folder(folder_of(target_)); })
-      .and_then([&] { return disk_.remove(journal_path(target_)); });
+      .and_then([&] { return keep_or_remove_journal(keep_digests); });
+}
+
+Status PartFile::keep_or_remove_journal(bool keep_digests) {
+  const auto kept_before = disk_.info(digests_path(target_));
+  if (!kept_before) return tl::make_unexpected(kept_before.error());
+  if (!keep_digests && !kept_before->has_value()) return disk_.remove(journal_path(target_));
+  if (!has_segments()) {
+    return write_digests(disk_, target_, *data_, journal_->header()).and_then([&] {
+      return disk_.remove(journal_path(target_));
+    });
+  }
+  return journal_->sync()
+      .and_then([&] { return disk_.rename(journal_path(target_), digests_path(target_), true); })
+      .and_then([&] { return disk_.sync_folder(folder_of(target_)); });
 }
 
 }  // namespace ftpull::store

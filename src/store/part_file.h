@@ -2,35 +2,39 @@
 // `TARGET.part.journal`, until every byte is there and the file gets its final name.
 //
 // It owns both files and the lock on the journal, so that one process at a time works on a target.
-// It refuses to splice: a journal of another URL, size or MDTM, a damaged journal, or a `.part`
-// that has no journal is set aside as `TARGET.part.old-N`, never used and never overwritten.
+// It refuses to splice: when size or MDTM are not the journal's, nothing of the part is used unless
+// the caller says that the file only grows (part_growth.h). A journal of another URL, a damaged
+// one, or a `.part` that has none is set aside as `TARGET.part.old-N`, never used and never
+// overwritten.
 //
 // Ranges that begin inside the file are asked for with a lead (see Seam); what is written behind a
 // seam is kept, but the file does not get its name before every seam has been compared.
 //
 // Threads: checkpoint() and check() may run on the pool while writers write; open(), finish(),
-// proven_bytes(), forget_from() and abandon() on the pool while nothing else does; everything else
-// on the loop thread.
+// proven_bytes(), forget(), forget_from(), claim(), abandon() and set_aside() on the pool while
+// nothing else does; everything else on the loop thread.
 #pragma once
 
 #include <cstdint>
 #include <ctime>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "ftpull/fetch.h"
+
 #include "core/range.h"
 #include "store/disk.h"
 #include "store/journal.h"
+#include "store/part_names.h"
+#include "store/part_recovery.h"
 #include "store/range_writer.h"
 #include "store/read_pieces.h"
+#include "store/seam_book.h"
+#include "store/unfinished_segments.h"
 
 namespace ftpull::store {
-
-std::filesystem::path part_path(const std::filesystem::path& target);
-std::filesystem::path journal_path(const std::filesystem::path& target);
 
 class PartFile {
  public:
@@ -40,9 +44,11 @@ class PartFile {
     bool replace = false;        // finish() may replace an existing target
     std::time_t now = 0;         // stands in the journal as the time of creation
     StopAsked stop_asked{};      // while an earlier part is being verified
+    OnChange on_change = OnChange::stop;
   };
 
-  /// Errors: disk (also when another process holds the lock), usage when the identity does not fit.
+  /// Errors: disk (also when another process holds the lock), usage when the identity does not fit,
+  /// changed when the part was of another size or time and has been set aside for it.
   static Result<std::unique_ptr<PartFile>> open(Disk& disk, const std::filesystem::path& target,
                                                 const Identity& identity, const Options& options);
   ~PartFile();
@@ -54,8 +60,10 @@ class PartFile {
   bool has_segments() const { return identity().size_bytes.has_value(); }
   uint64_t segment_bytes() const { return journal_->header().segment_bytes; }
 
-  /// On disk from an earlier run.
+  /// On disk from an earlier run, as open() found it.
   uint64_t resumed_bytes() const { return resumed_bytes_; }
+  /// On disk now, counted without what writers have in hand.
+  uint64_t present_bytes() const;
 
   /// What was not on disk when it was opened. Each range begins on a segment boundary or where an
   /// unfinished segment goes on. Empty when the size is not known.
@@ -66,15 +74,16 @@ class PartFile {
   class Writer;
   std::unique_ptr<Writer> writer(uint64_t begin);
 
+  /// In this run; on any thread.
+  uint64_t finished_segments() const { return journal_->finished_count(); }
+
+  /// Fails with disk also when part or journal have been removed or replaced under their names.
   Status checkpoint();
 
   /// A seam whose lead has come but has not been compared with the range before it.
-  struct PendingSeam {
-    std::shared_ptr<Seam> seam;
-    std::optional<uint64_t> place;  // in the journal
-  };
+  using PendingSeam = SeamBook::Pending;
   /// Those whose both sides are there.
-  std::vector<PendingSeam> due_seams() const;
+  std::vector<PendingSeam> due_seams() const { return seams_.due(*journal_); }
   /// Do all of them match?
   Result<bool> check(const std::vector<PendingSeam>& seams) const;
   /// Takes note that check() found them to match.
@@ -84,48 +93,45 @@ class PartFile {
   uint64_t proven_bytes() const;
   /// Makes everything from this segment boundary on missing again, its seams included.
   Status forget_from(uint64_t begin);
+  /// Makes the segments that touch these ranges missing again.
+  Status forget(const std::vector<Range>& ranges);
+  /// Makes this finished segment missing again, and whatever comes must be equal to it.
+  Status claim(uint64_t segment);
 
   /// Removes both files. For a part that holds nothing.
-  Status abandon() { return remove_both(); }
+  Status abandon() { return remove_part(disk_, target_); }
+  /// Gives both files names under which nothing goes on with them; returns the data's.
+  Result<std::filesystem::path> set_aside() { return store::set_aside(disk_, target_, true); }
 
   /// Checks that everything is there, flushes, sets the mtime if given, renames, flushes the
-  /// folder, removes the journal. `size_bytes` is the length of the whole file.
-  Status finish(uint64_t size_bytes, std::optional<std::time_t> mtime);
+  /// folder, removes the journal, or keeps it as TARGET.digests when that is wanted or there is
+  /// one. `size_bytes` is the length of the whole file.
+  Status finish(uint64_t size_bytes, std::optional<std::time_t> mtime, bool keep_digests = false);
 
  private:
   PartFile(Disk& disk, std::filesystem::path target, const Options& options);
 
   Status open_or_create(const Identity& identity, const Options& options);
-  Result<std::unique_ptr<File>> lock_journal();
   Status create(std::unique_ptr<File> journal_file, const Identity& identity,
                 const Options& options);
-  Result<bool> resume(std::unique_ptr<File> journal_file, const Identity& identity);
-  Status set_aside(const std::string& why, bool has_journal);
-  Status remove_both();
-  Status verify_records();
-  Status restore_digest(uint64_t segment);
-  Status adopt_tails();
-  Status adopt_seams();
-  Result<bool> matches(Range range, uint64_t digest, PartialSegment& state);
+  Result<bool> resume(std::unique_ptr<File> journal_file, const Identity& identity,
+                      const Options& options);
+  Result<bool> replace_changed(Journal& then, const Identity& identity, const Options& options);
+  Result<bool> recover(std::unique_ptr<Journal> journal, const Options& options);
+  Status put_aside(const std::string& why, bool has_journal);
+  Status still_there();
+  Status keep_or_remove_journal(bool keep_digests);
   void choose_seam(RangeWriter::Start& start);
-  void drop_seam(const Seam& seam);
   void take_back(Writer& writer);
 
   Disk& disk_;
   const std::filesystem::path target_;
   const bool replace_;
-  const StopAsked stop_asked_;
   std::vector<std::string> notes_;
   std::unique_ptr<File> data_;
   std::unique_ptr<Journal> journal_;
-  struct Unfinished {
-    PartialSegment partial;
-    std::optional<uint64_t> slot;
-  };
-  std::map<uint64_t, Unfinished> unfinished_;  // by segment; those that no writer has
-  std::vector<uint64_t> free_slots_;
-  std::map<uint64_t, PendingSeam> pending_seams_;  // by begin
-  std::vector<uint64_t> free_seam_places_;
+  UnfinishedSegments unfinished_;
+  SeamBook seams_;
   uint64_t resumed_bytes_ = 0;
 };
 
@@ -143,6 +149,8 @@ class PartFile::Writer final : public Sink {
   uint64_t wire_begin() const { return writer_.wire_begin(); }
   /// The lead did not match: the server does not honour offsets.
   bool seam_refuted() const { return writer_.seam_refuted(); }
+  /// What came is not what was here before: the file has changed.
+  bool claim_refuted() const { return writer_.claim_refuted(); }
 
  private:
   friend class PartFile;

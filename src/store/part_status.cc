@@ -1,30 +1,20 @@
 #include "ftpull/part_status.h"
 
-#include <string_view>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/range.h"
 #include "core/text.h"
 #include "store/disk.h"
 #include "store/journal.h"
-#include "store/part_file.h"
+#include "store/part_names.h"
 
 namespace ftpull {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// NAME from NAME, NAME.part or NAME.part.journal.
-fs::path target_of(const fs::path& path) {
-  const std::string_view name = path.native();
-  for (const std::string_view ending : {".part.journal", ".part"}) {
-    if (path.filename().native().size() > ending.size() && name.ends_with(ending)) {
-      return name.substr(0, name.size() - ending.size());
-    }
-  }
-  return path;
-}
 
 /// Holds the lock only as long as it takes to ask, so that a download that starts is not turned
 /// away.
@@ -34,26 +24,37 @@ Result<bool> try_lock(store::Disk& disk, const fs::path& journal) {
   return (*file)->try_lock();
 }
 
+/// What is there of a segment that is not finished; of several accounts the longest, which is
+/// first.
+std::map<uint64_t, uint64_t> tail_bytes(const store::Journal& journal) {
+  std::map<uint64_t, uint64_t> bytes;
+  for (const auto& [slot, tail] : journal.tails()) bytes.emplace(tail.segment, tail.bytes);
+  return bytes;
+}
+
 void count_segments(const store::Journal& journal, PartStatus& status) {
+  const auto tails = tail_bytes(journal);
+  RangeSet holes;
   for (uint64_t segment = 0; segment < journal.header().segments(); ++segment) {
+    const Range range = journal.segment_range(segment);
     const bool finished = journal.finished(segment) || journal.durable(segment);
-    const uint64_t bytes = journal.segment_range(segment).size();
-    status.map += finished ? '#' : '.';
-    if (finished) status.done_bytes += bytes;
-    if (journal.durable(segment)) status.durable_bytes += bytes;
+    const auto tail = tails.find(segment);
+    const bool begun = !finished && tail != tails.end();
+    const uint64_t there = finished ? range.size() : begun ? tail->second : 0;
+    status.map += finished ? '#' : begun ? '+' : '.';
+    status.done_bytes += there;
+    if (journal.durable(segment)) status.durable_bytes += there;
+    if (begun) status.tails.push_back({range.begin, range.begin + there});
+    if (!finished) holes.add({range.begin + there, range.end});
   }
-  for (const auto& [slot, tail] : journal.tails()) {
-    if (status.map[tail.segment] != '.') continue;
-    status.map[tail.segment] = '+';
-    status.done_bytes += tail.bytes;
-  }
+  for (const Range& hole : holes.ranges()) status.holes.push_back({hole.begin, hole.end});
 }
 
 }  // namespace
 
 Result<PartStatus> read_part_status(const fs::path& path) {
   store::Disk& disk = store::posix_disk();
-  const fs::path target = target_of(path);
+  const fs::path target = store::target_of(path);
   PartStatus status;
   status.part = store::part_path(target);
   status.journal = store::journal_path(target);

@@ -21,6 +21,7 @@ uint64_t PartialSegment::digest() const {
 void PartialSegment::clear() {
   XXH3_64bits_reset(state_.get());
   bytes_ = 0;
+  begins_range_ = false;
 }
 
 RangeWriter::RangeWriter(File& data, Journal* journal, Start start)
@@ -67,15 +68,18 @@ Status RangeWriter::record(std::span<const std::byte> bytes) {
     start_.position += now;
     bytes = bytes.subspan(now);
     if (start_.position == segment_end) {
-      auto done = journal_->finish_segment(segment, start_.partial.digest());
+      auto done =
+          journal_->finish_segment(segment, start_.partial.digest(), start_.partial.begins_range());
       start_.partial.clear();
       if (!done) {
+        claim_refuted_ = done.error().kind == ErrorKind::changed;
         // A whole segment is no tail: what is not finished is begun again.
         start_.position = journal_->segment_range(segment).begin;
         return done;
       }
     } else if (start_.slot) {
-      const Tail tail{segment, start_.partial.bytes(), start_.partial.digest()};
+      const Tail tail{segment, start_.partial.bytes(), start_.partial.digest(),
+                      start_.partial.begins_range()};
       if (auto done = journal_->write_tail(*start_.slot, tail); !done) return done;
     }
   }

@@ -30,6 +30,9 @@ class PartialSegment {
   /// As it stands in the journal.
   uint64_t digest() const;
   uint64_t bytes() const { return bytes_; }
+  /// A range began with it, and the seam had to be recorded (kBeginsRange).
+  bool begins_range() const { return begins_range_; }
+  void set_begins_range(bool begins) { begins_range_ = begins; }
   void clear();
 
  private:
@@ -38,6 +41,7 @@ class PartialSegment {
   };
   std::unique_ptr<XXH3_state_t, FreeState> state_;
   uint64_t bytes_ = 0;
+  bool begins_range_ = false;
 };
 
 class RangeWriter final : public Sink {
@@ -63,6 +67,7 @@ class RangeWriter final : public Sink {
 
   /// The bytes of the lead, then those from position() on. Fails with no_restart when the lead does
   /// not match, and with corrupt when bytes go past the end of the file; nothing is written then.
+  /// Fails with changed when a segment was claimed to be another.
   /// After an error the next bytes are to be those from position() on.
   Status write(std::span<const std::byte> bytes) override;
 
@@ -72,6 +77,7 @@ class RangeWriter final : public Sink {
   /// Where the bytes that it wants begin.
   uint64_t wire_begin() const { return wire_begin_; }
   bool seam_refuted() const { return seam_refuted_; }
+  bool claim_refuted() const { return claim_refuted_; }
   Start& start() { return start_; }
 
  private:
@@ -83,6 +89,7 @@ class RangeWriter final : public Sink {
   Start start_;
   const uint64_t wire_begin_;
   bool seam_refuted_ = false;
+  bool claim_refuted_ = false;
 };
 
 /// Do the bytes before the seam's begin equal its lead?

@@ -9,25 +9,14 @@
 #include "core/text.h"
 #include "core/units.h"
 #include "transfer/picker.h"
+#include "transfer/same_file.h"
 
 namespace ftpull::transfer {
 namespace {
 
 constexpr uint64_t kUnknownEnd = UINT64_MAX;
-constexpr Duration kReportInterval = std::chrono::milliseconds(100);
 /// Before anything was measured: what opening a transfer takes over a long path.
 constexpr double kFirstOpeningSeconds = 0.2;
-
-Error wrong_offset() {
-  return {
-      ErrorKind::no_restart, "the server does not send from the offset it was asked for", {}, {}};
-}
-
-Error after_attempts(Error error, int attempts) {
-  error.message += gave_up_after(attempts);
-  error.hint = "What is here is kept: run the same command again to go on";
-  return error;
-}
 
 }  // namespace
 
@@ -37,6 +26,8 @@ Coordinator::Coordinator(Job job, SessionPool& pool, store::Disk& disk, Backgrou
       pool_(pool),
       observer_(observer),
       keeper_(job_.local, disk, background),
+      name_(for_display(job_.local.target.filename().native())),
+      tally_(name_, observer),
       opening_seconds_(kFirstOpeningSeconds),
       backoff_(job_.seed) {}
 
@@ -44,8 +35,8 @@ Coordinator::~Coordinator() = default;
 
 TimePoint Coordinator::step(TimePoint now) {
   TimePoint next = kNever;
-  if (state_ == State::inspecting) inspect();
   if (state_ == State::fetching) next = fetch(now);
+  if (state_ == State::inspecting || state_ == State::confirming) inspect();
   const bool quiet = count_fetching(workers_) == 0 && !keeper_.busy();
   if (state_ == State::falling_back && quiet) settle_fall_back();
   if (state_ == State::stopping && quiet) store_and_fail();
@@ -66,15 +57,18 @@ void Coordinator::stop() {
   give_up({ErrorKind::interrupted, "stopped", {}, "To go on, run the same command again"});
 }
 
+/// Asks what the file is, on a session that is there or on a new one.
 void Coordinator::inspect() {
   pool_.want(1);
+  Session* chosen = nullptr;
   for (const auto& [session, worker] : workers_) {
     if (worker.state == Worker::State::inspecting) return;
+    if (!worker.leaving) chosen = session;
   }
-  Session* const session = pool_.borrow(*this);
-  if (session == nullptr) return;
-  workers_[session].state = Worker::State::inspecting;
-  session->inspect(job_.path);
+  if (chosen == nullptr) chosen = pool_.borrow(*this);
+  if (chosen == nullptr) return;
+  workers_[chosen].state = Worker::State::inspecting;
+  chosen->inspect(job_.path);
 }
 
 void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
@@ -89,19 +83,26 @@ void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
     return;
   }
   if (!facts_) {
-    facts_ = *facts;
-    if (state_ != State::inspecting) return;
-    state_ = State::preparing;
-    keeper_.prepare(*facts_, [this](Result<PartKeeper::Prepared> prepared) {
-      on_prepared(std::move(prepared));
-    });
-  } else if (!(*facts == *facts_)) {
+    on_first_facts(*facts);
+  } else if (!same_file(*facts_, *facts, job_.local.on_change)) {
     // Another machine behind the same name, or the file was replaced meanwhile (QUIRKS B19).
-    give_up({ErrorKind::changed,
-             "the file's size or time on the server has changed",
-             {},
-             "The file is being changed on the server, or its machines differ: try again later"});
+    on_changed(change_error(keeper_.identity_of(*facts_), keeper_.identity_of(*facts), *facts));
+  } else if (state_ == State::confirming) {
+    finish();
   }
+}
+
+void Coordinator::on_first_facts(const ftp::FileFacts& facts) {
+  facts_ = facts;
+  if (state_ != State::inspecting) return;
+  state_ = State::preparing;
+  keeper_.prepare(
+      *facts_, [this](Result<PartKeeper::Prepared> prepared) { on_prepared(std::move(prepared)); });
+}
+
+void Coordinator::on_changed(Error error) {
+  has_changed_ = has_changed_ || !error_;
+  give_up(std::move(error));
 }
 
 void Coordinator::on_prepared(Result<PartKeeper::Prepared> prepared) {
@@ -135,8 +136,7 @@ void Coordinator::on_prepared(Result<PartKeeper::Prepared> prepared) {
 }
 
 void Coordinator::begin_fetching(TimePoint now) {
-  begun_ = true;
-  rate_.start(now);
+  tally_.start(size_known() ? facts_->size_bytes : std::nullopt, resumed_bytes_, now);
   if (!size_known()) {
     offsets_ = Offsets::useless;
     queue_.add({{0, kUnknownEnd}});
@@ -145,13 +145,13 @@ void Coordinator::begin_fetching(TimePoint now) {
   for (const Range& range : keeper_.part()->missing().ranges()) queue_.add({range});
   if (resumed_bytes_ > 0) {
     observer_.on_message(MessageLevel::info, fmt::format("{}: going on, {} of {} are here already",
-                                                         name(), format_size(resumed_bytes_),
+                                                         name_, format_size(resumed_bytes_),
                                                          format_size(*facts_->size_bytes)));
   }
 }
 
 TimePoint Coordinator::fetch(TimePoint now) {
-  if (!begun_) begin_fetching(now);
+  if (!tally_.started()) begin_fetching(now);
   keeper_.check_seams_if_due([this](const Result<bool>& matched) {
     if (!matched)
       give_up(matched.error());
@@ -159,10 +159,16 @@ TimePoint Coordinator::fetch(TimePoint now) {
       fall_back(wrong_offset());
   });
   if (queue_.empty() && count_fetching(workers_) == 0) {
-    if (!keeper_.busy()) finish();
+    if (keeper_.busy()) return kNever;
+    // What was asked before the first byte came does for a file of which none had to come.
+    if (tally_.fetched_bytes() > 0) {
+      state_ = State::confirming;
+    } else {
+      finish();
+    }
     return kNever;
   }
-  keeper_.checkpoint_if_due(fetched_bytes_, now,
+  keeper_.checkpoint_if_due(tally_.fetched_bytes(), now,
                             [this](Error error) { give_up(std::move(error)); });
   pool_.want(wanted_sessions());
   while (Session* session = pool_.borrow(*this)) workers_[session];
@@ -173,10 +179,10 @@ TimePoint Coordinator::fetch(TimePoint now) {
       put_to_work(*session, worker, now);
     }
   }
-  if (now >= next_report_) report(now);
+  if (now >= tally_.next_report()) tally_.report(done_bytes(), count_moving(workers_), now);
   // What is due already waits for a session or for the disk, not for a time.
   TimePoint next = kNever;
-  for (const TimePoint due : {queue_.ready_at(), keeper_.next_checkpoint(), next_report_}) {
+  for (const TimePoint due : {queue_.ready_at(), keeper_.next_checkpoint(), tally_.next_report()}) {
     if (due > now) next = std::min(next, due);
   }
   return next;
@@ -214,18 +220,11 @@ void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
 }
 
 void Coordinator::start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now) {
-  worker.state = Worker::State::fetching;
-  worker.range = work.range;
-  worker.failures = work.failures;
-  worker.writer = keeper_.part()->writer(work.range.begin);
-  worker.began = now;
-  worker.received_bytes = 0;
-  worker.lead_bytes = work.range.begin - worker.writer->wire_begin();
-  worker.rate.start(now);
+  worker.begin(work, keeper_.part()->writer(work.range.begin), now);
   RangeRequest request{job_.path, worker.writer->wire_begin(), std::nullopt, false};
   if (work.range.end != kUnknownEnd) {
     request.end = work.range.end;
-    request.to_end_of_file = work.range.end == *facts_->size_bytes;
+    request.to_end_of_file = is_end_of_file(work.range.end);
   }
   session.fetch(request, *worker.writer);
 }
@@ -236,14 +235,12 @@ void Coordinator::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
     constexpr double kWeight = 0.3;
     opening_seconds_ += kWeight * (to_seconds(now - worker.began) - opening_seconds_);
     offsets_work_ = offsets_work_ || worker.range.begin > 0;
-    if (!size_known() && facts_->size_bytes != 0 && fetched_bytes_ == 0) warn_of_unknown_size();
+    if (!size_known() && facts_->size_bytes != 0 && tally_.fetched_bytes() == 0) {
+      warn_of_unknown_size();
+    }
   }
-  const uint64_t before = worker.range_bytes();
-  worker.received_bytes += bytes;
-  fetched_bytes_ += worker.range_bytes() - before;
-  most_moving_ = std::max(most_moving_, count_moving(workers_));
-  worker.rate.add(bytes, now);
-  rate_.add(bytes, now);
+  const uint64_t new_bytes = worker.receive(bytes, now);
+  tally_.add(bytes, new_bytes, count_moving(workers_), now);
 }
 
 void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint now) {
@@ -252,6 +249,7 @@ void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint 
   worker.state = Worker::State::idle;
   const uint64_t position = worker.writer->position();
   const bool refuted = worker.writer->seam_refuted();
+  const bool changed = worker.writer->claim_refuted();
   worker.writer.reset();
   if (!end.reusable) dismiss(session, worker);
   if (!end.error) {
@@ -259,6 +257,10 @@ void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint 
     return;
   }
   if (state_ != State::fetching) return;
+  if (changed) {
+    on_changed(*end.error);
+    return;
+  }
   // More or fewer bytes than there should be after an offset: the offset is the first to be
   // doubted.
   const bool doubtful = worker.range.begin > 0 && (end.error->kind == ErrorKind::changed ||
@@ -277,7 +279,7 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
   const int failures = progressed ? 1 : worker.failures + 1;
   const int others_able = other_able_workers(session);
   const Verdict verdict = judge({error.kind, failures, pool_.has_proven(session), others_able,
-                                 fetched_bytes_ + resumed_bytes_ > 0, offsets_, offsets_work_},
+                                 tally_.has_bytes(), offsets_, offsets_work_},
                                 job_.retries);
   switch (verdict) {
     case Verdict::give_up:
@@ -300,7 +302,7 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
       break;
   }
   observer_.on_message(MessageLevel::info,
-                       fmt::format("{}: {}; trying again", name(), describe(error)));
+                       fmt::format("{}: {}; trying again", name_, describe(error)));
   // The file may have changed: its facts are asked for again before the next range.
   worker.state = Worker::State::unproven;
   worker.failures = failures;
@@ -338,7 +340,7 @@ void Coordinator::go_on_with_one_session(const Error& error) {
     return;
   }
   first->second.range.end = *facts_->size_bytes;
-  first->first->set_end(first->second.range.end, true);
+  first->first->set_end(first->second.range.end, is_end_of_file(first->second.range.end));
   for (auto& [session, worker] : workers_) {
     if (session != first->first && !worker.leaving) dismiss(*session, worker);
   }
@@ -380,7 +382,7 @@ void Coordinator::settle_fall_back() {
 void Coordinator::become_one_session(Offsets offsets, const Error& error) {
   if (!one_session()) {
     observer_.on_message(MessageLevel::warning, fmt::format("{}: one connection only, because {}",
-                                                            name(), describe(error)));
+                                                            name_, describe(error)));
   }
   offsets_ = offsets;
   queue_.clear();
@@ -388,7 +390,7 @@ void Coordinator::become_one_session(Offsets offsets, const Error& error) {
 
 void Coordinator::warn_of_unknown_size() {
   observer_.on_message(MessageLevel::warning,
-                       name() +
+                       name_ +
                            ": one connection only, and no resuming, because the server does "
                            "not tell the file's size");
 }
@@ -436,33 +438,28 @@ void Coordinator::finish() {
 /// Keeps what is there and ends with the error that made it stop.
 void Coordinator::store_and_fail() {
   state_ = State::storing;
-  keeper_.close(fetched_bytes_ + resumed_bytes_ > 0, [this](const Status& stored) {
-    if (!stored && error_->kind != ErrorKind::disk) error_ = stored.error();
+  using Leave = PartKeeper::Leave;
+  const bool unwanted = has_changed_ && job_.local.on_change == OnChange::refetch;
+  const Leave leave = unwanted || !tally_.has_bytes() ? Leave::removed
+                      : has_changed_                  ? Leave::set_aside
+                                                      : Leave::kept;
+  keeper_.close(leave, [this](const Result<std::filesystem::path>& aside) {
+    if (!aside && error_->kind != ErrorKind::disk) error_ = aside.error();
+    if (aside && !aside->empty()) {
+      error_->message += "; what was here of it is kept as " + for_display(aside->native());
+    }
     conclude(tl::make_unexpected(*error_));
   });
 }
 
-void Coordinator::report(TimePoint now) {
-  next_report_ = now + kReportInterval;
-  FetchProgress progress;
-  const std::string shown = name();
-  progress.name = shown;
-  if (size_known()) progress.size_bytes = facts_->size_bytes;
-  progress.done_bytes = done_bytes();
-  progress.resumed_bytes = resumed_bytes_;
-  progress.bytes_per_second = rate_.per_second(now);
-  progress.sessions = count_moving(workers_);
-  observer_.on_progress(progress);
-}
-
 void Coordinator::conclude(Result<FetchResult> result) {
   state_ = State::ended;
-  if (begun_) report(next_report_);
+  if (tally_.started()) {
+    tally_.report(done_bytes(), count_moving(workers_), tally_.next_report());
+  }
   if (result) {
     result->path = job_.local.target;
-    result->fetched_bytes = fetched_bytes_;
-    result->resumed_bytes = resumed_bytes_;
-    result->connections = most_moving_;
+    tally_.fill(*result);
   }
   // The sessions stay open for the next file from this host, but for one that is in the middle of
   // something.
@@ -476,15 +473,11 @@ void Coordinator::conclude(Result<FetchResult> result) {
 
 /// What is on disk; bytes that are fetched again are not counted twice.
 uint64_t Coordinator::done_bytes() const {
-  if (!one_session()) return resumed_bytes_ + fetched_bytes_;
+  if (!one_session()) return tally_.resumed_bytes() + tally_.fetched_bytes();
   for (const auto& [session, worker] : workers_) {
     if (worker.fetching()) return worker.range.begin + worker.range_bytes();
   }
   return 0;
-}
-
-std::string Coordinator::name() const {
-  return for_display(job_.local.target.filename().native());
 }
 
 }  // namespace ftpull::transfer

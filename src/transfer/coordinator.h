@@ -7,6 +7,10 @@
 //
 // Failures: a range whose transfer fails goes back to the queue; what becomes of it and its session
 // is judged in failure_policy.h. Whatever ends the fetch, everything on disk is kept.
+//
+// The remote file must be the same from beginning to end: its size and time are asked for again on
+// every session, after every failure, and once more when all bytes are there. When they differ what
+// is here is set aside, or removed when the job says that the new file is wanted.
 #pragma once
 
 #include <ctime>
@@ -17,10 +21,10 @@
 #include "ftpull/fetch.h"
 
 #include "core/backoff.h"
-#include "core/rate_meter.h"
 #include "core/time.h"
 #include "transfer/background.h"
 #include "transfer/failure_policy.h"
+#include "transfer/fetch_tally.h"
 #include "transfer/part_keeper.h"
 #include "transfer/range_queue.h"
 #include "transfer/session_pool.h"
@@ -60,12 +64,14 @@ class Coordinator final : public SessionUser {
     inspecting,  // what is the remote file?
     preparing,   // looks at the disk and opens the part, in the background
     fetching,
+    confirming,    // all is there: is the remote file still the same?
     falling_back,  // waits until no session writes any more, to go on with one
     stopping,      // waits until no session writes any more
     storing,       // the last work on disk, in the background
     ended
   };
   void inspect();
+  void on_first_facts(const ftp::FileFacts& facts);
   void on_prepared(Result<PartKeeper::Prepared> prepared);
   void begin_fetching(TimePoint now);
   TimePoint fetch(TimePoint now);
@@ -82,42 +88,43 @@ class Coordinator final : public SessionUser {
   void warn_of_unknown_size();
   void dismiss(Session& session, Worker& worker);
   void give_up(Error error);
+  void on_changed(Error error);
   void finish();
   void store_and_fail();
-  void report(TimePoint now);
   void conclude(Result<FetchResult> result);
 
   bool one_session() const { return offsets_ != Offsets::trusted; }
   bool from_start() const { return offsets_ == Offsets::useless; }
   bool size_known() const { return facts_ && facts_->size_bytes.value_or(0) != 0; }
+  /// Nothing may come behind it.
+  bool is_end_of_file(uint64_t end) const {
+    return end == *facts_->size_bytes && job_.local.on_change != OnChange::append;
+  }
   int wanted_sessions() const;
   int other_able_workers(const Session& session);
   uint64_t done_bytes() const;
-  std::string name() const;
 
   const Job job_;
   SessionPool& pool_;
   Observer& observer_;
   PartKeeper keeper_;
+  const std::string name_;  // as it is shown
 
   State state_ = State::inspecting;
   std::optional<ftp::FileFacts> facts_;
   uint64_t resumed_bytes_ = 0;
+  FetchTally tally_;
   RangeQueue queue_;
   Workers workers_;
-  bool begun_ = false;
   Offsets offsets_ = Offsets::trusted;
   bool doubt_records_ = false;  // while falling back: what is on disk may be wrong
   bool offsets_work_ = false;   // bytes have come from an offset
   std::optional<Error> error_;  // why it ends without success
+  bool has_changed_ = false;    // that is: what is here is of another file
 
-  uint64_t fetched_bytes_ = 0;
   uint64_t furthest_ = 0;          // where a failed transfer came to
   uint64_t whole_size_bytes_ = 0;  // of a file whose size was not known, once it is there
-  int most_moving_ = 0;
-  double opening_seconds_;  // smoothed time from asking for a range to its first byte
-  RateMeter rate_;
-  TimePoint next_report_{};
+  double opening_seconds_;         // smoothed time from asking for a range to its first byte
   Backoff backoff_;
   std::optional<Result<FetchResult>> result_;
 };

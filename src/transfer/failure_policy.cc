@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/backoff.h"
+
 namespace ftpull::transfer {
 namespace {
 
@@ -30,6 +32,17 @@ bool is_hopeless(const RangeFailure& failure) {
 }
 
 }  // namespace
+
+Error wrong_offset() {
+  return {
+      ErrorKind::no_restart, "the server does not send from the offset it was asked for", {}, {}};
+}
+
+Error after_attempts(Error error, int attempts) {
+  error.message += gave_up_after(attempts);
+  error.hint = "What is here is kept: run the same command again to go on";
+  return error;
+}
 
 Verdict judge(const RangeFailure& failure, int retries) {
   if (is_hopeless(failure)) return Verdict::give_up;

@@ -30,6 +30,10 @@ enum class Verdict {
   fewer_transfers,  // one more than the server gives: as try_elsewhere, and fewer from here on
 };
 
+Error wrong_offset();
+/// The same after so many attempts, with what to do.
+Error after_attempts(Error error, int attempts);
+
 Verdict judge(const RangeFailure& failure, int retries);
 
 }  // namespace ftpull::transfer

@@ -19,7 +19,7 @@ std::string why_not_the_same(const store::FileInfo& local, const ftp::FileFacts&
 }  // namespace
 
 Result<TargetState> check_target(store::Disk& disk, const std::filesystem::path& target,
-                                 const ftp::FileFacts& facts, bool restart) {
+                                 const ftp::FileFacts& facts, bool restart, OnChange on_change) {
   const auto local = disk.info(target);
   if (!local) return tl::make_unexpected(local.error());
   if (!local->has_value()) return TargetState::free;
@@ -37,6 +37,9 @@ Result<TargetState> check_target(store::Disk& disk, const std::filesystem::path&
   const bool same =
       facts.size_bytes == there.size_bytes && facts.mdtm && facts.mdtm->unix_seconds == there.mtime;
   if (same) return TargetState::already_there;
+  if (on_change == OnChange::refetch) return TargetState::replaceable;
+  const bool is_longer = facts.size_bytes && there.size_bytes < *facts.size_bytes;
+  if (on_change == OnChange::append && is_longer) return TargetState::grown;
   return fail(ErrorKind::usage, fmt::format("{} exists, {}", name, why_not_the_same(there, facts)),
               {},
               "To fetch it again and replace it, add --restart; or choose another name with -o");

@@ -1,10 +1,13 @@
 #include "transfer/part_keeper.h"
 
 #include <utility>
+#include <vector>
 
 #include "ftpull/part_status.h"
 
 #include "store/file_digest.h"
+#include "store/kept_digests.h"
+#include "store/part_growth.h"
 
 namespace ftpull::transfer {
 
@@ -24,47 +27,98 @@ void PartKeeper::prepare(const ftp::FileFacts& facts, std::function<void(Result<
   in_background<Prepared>([this, facts] { return prepare_now(facts); }, std::move(done));
 }
 
-Result<PartKeeper::Prepared> PartKeeper::prepare_now(const ftp::FileFacts& facts) {
-  const auto stop_asked = [this] { return stop_asked_.load(); };
-  const auto state = check_target(disk_, options_.target, facts, options_.restart);
-  if (!state) return tl::make_unexpected(state.error());
-  Prepared prepared{*state, 0, {}};
-  if (*state == TargetState::already_there) {
-    if (!options_.digest) return prepared;
-    auto digest = store::xxh3_128_of_file(disk_, options_.target, stop_asked);
-    if (!digest) return tl::make_unexpected(digest.error());
-    prepared.xxh3_128 = std::move(*digest);
-    return prepared;
-  }
+store::Identity PartKeeper::identity_of(const ftp::FileFacts& facts) const {
   // A size of 0 may be a server's way not to tell; either way there is nothing to cut into
   // segments.
   const bool size_known = facts.size_bytes.value_or(0) != 0;
-  const store::Identity identity{options_.url, size_known ? facts.size_bytes : std::nullopt,
-                                 facts.mdtm ? facts.mdtm->raw : ""};
+  return {options_.url, size_known ? facts.size_bytes : std::nullopt,
+          facts.mdtm ? facts.mdtm->raw : ""};
+}
+
+Result<PartKeeper::Prepared> PartKeeper::prepare_now(const ftp::FileFacts& facts) {
+  auto prepared = look_at_target(facts);
+  if (!prepared || prepared->target == TargetState::already_there) return prepared;
+  const store::Identity identity = identity_of(facts);
   if (options_.dry_run) {
-    const auto part = read_part_status(options_.target);
-    const bool goes_on = part && !options_.restart &&
-                         store::Identity{part->url, part->size_bytes, part->mdtm} == identity;
-    if (goes_on) prepared.resumed_bytes = part->done_bytes;
-    return prepared;
+    return bytes_to_resume(identity).map([&](uint64_t bytes) {
+      prepared->resumed_bytes = bytes;
+      return std::move(*prepared);
+    });
   }
+  if (auto opened = open_part(identity, prepared->target); !opened) {
+    part_.reset();
+    return tl::make_unexpected(opened.error());
+  }
+  prepared->resumed_bytes = part_->present_bytes();
+  return prepared;
+}
+
+/// A file that is to be repaired is none: what is wrong under its name goes.
+Result<PartKeeper::Prepared> PartKeeper::look_at_target(const ftp::FileFacts& facts) {
+  Prepared prepared;
+  if (options_.repair) return prepared;
+  const auto state =
+      check_target(disk_, options_.target, facts, options_.restart, options_.on_change);
+  if (!state) return tl::make_unexpected(state.error());
+  prepared.target = *state;
+  if (*state != TargetState::already_there || !options_.digest) return prepared;
+  auto digest = store::xxh3_128_of_file(disk_, options_.target, stop_asked());
+  if (!digest) return tl::make_unexpected(digest.error());
+  prepared.xxh3_128 = std::move(*digest);
+  return prepared;
+}
+
+Result<uint64_t> PartKeeper::bytes_to_resume(const store::Identity& identity) const {
+  const auto part = read_part_status(options_.target);
+  const bool goes_on = part && !options_.restart &&
+                       store::Identity{part->url, part->size_bytes, part->mdtm} == identity;
+  return goes_on ? part->done_bytes : 0;
+}
+
+Status PartKeeper::open_part(const store::Identity& identity, TargetState target) {
+  std::vector<Range> bad;
+  if (options_.repair) {
+    for (const ByteRange& range : options_.repair->bad) bad.push_back({range.begin, range.end});
+  }
+  const bool was_finished = options_.repair && options_.repair->path == options_.repair->target;
+  if (was_finished) {
+    auto reopened = store::reopen_finished(disk_, options_.target, identity, bad);
+    if (!reopened) return reopened;
+  }
+  const bool replaces = target == TargetState::replaceable || target == TargetState::grown;
   auto part = store::PartFile::open(disk_, options_.target, identity,
-                                    {options_.segment_bytes, options_.restart,
-                                     *state == TargetState::replaceable, options_.now, stop_asked});
+                                    {options_.segment_bytes, options_.restart, replaces,
+                                     options_.now, stop_asked(), options_.on_change});
   if (!part) return tl::make_unexpected(part.error());
   part_ = std::move(*part);
-  prepared.resumed_bytes = part_->resumed_bytes();
-  return prepared;
+  if (!was_finished && !bad.empty()) return part_->forget(bad);
+  if (target == TargetState::grown && part_->resumed_bytes() == 0) {
+    return store::grow_from_finished(disk_, options_.target, *part_, stop_asked());
+  }
+  return {};
+}
+
+bool PartKeeper::checkpoint_is_due(uint64_t fetched_bytes, TimePoint now) const {
+  const bool after_a_while =
+      now >= next_checkpoint_ || fetched_bytes - checkpointed_bytes_ >= kCheckpointBytes;
+  switch (options_.durability) {
+    case Durability::none:
+      return false;
+    case Durability::checkpoint:
+      return after_a_while;
+    case Durability::segment:
+      return after_a_while || part_->finished_segments() != checkpointed_segments_;
+  }
+  return false;
 }
 
 void PartKeeper::checkpoint_if_due(uint64_t fetched_bytes, TimePoint now,
                                    std::function<void(Error)> failed) {
-  if (next_checkpoint_ == kNever) next_checkpoint_ = now + kCheckpointInterval;
-  const bool due =
-      now >= next_checkpoint_ || fetched_bytes - checkpointed_bytes_ >= kCheckpointBytes;
-  if (!due || busy_) return;
-  next_checkpoint_ = now + kCheckpointInterval;
+  if (next_checkpoint_ == kNever) next_checkpoint_ = now + options_.checkpoint_interval;
+  if (busy_ || !checkpoint_is_due(fetched_bytes, now)) return;
+  next_checkpoint_ = now + options_.checkpoint_interval;
   checkpointed_bytes_ = fetched_bytes;
+  checkpointed_segments_ = part_->finished_segments();
   in_background<void>([this] { return part_->checkpoint(); },
                       [failed = std::move(failed)](const Status& stored) {
                         if (!stored) failed(stored.error());
@@ -99,7 +153,7 @@ void PartKeeper::finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
                         std::function<void(Result<std::string>)> done) {
   in_background<std::string>(
       [this, size_bytes, mtime]() -> Result<std::string> {
-        const auto finished = part_->finish(size_bytes, mtime);
+        const auto finished = part_->finish(size_bytes, mtime, options_.keep_digests);
         if (!finished) return tl::make_unexpected(finished.error());
         part_.reset();
         if (!options_.digest) return {};
@@ -109,13 +163,23 @@ void PartKeeper::finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
       std::move(done));
 }
 
-void PartKeeper::close(bool holds_bytes, std::function<void(Status)> done) {
-  in_background<void>(
-      [this, holds_bytes]() -> Status {
-        if (part_ == nullptr) return {};
-        Status stored = holds_bytes ? part_->checkpoint() : part_->abandon();
-        part_.reset();
-        return stored;
+void PartKeeper::close(Leave leave, std::function<void(Result<std::filesystem::path>)> done) {
+  in_background<std::filesystem::path>(
+      [this, leave]() -> Result<std::filesystem::path> {
+        const auto part = std::exchange(part_, nullptr);
+        const std::filesystem::path nowhere;
+        if (part == nullptr) return nowhere;
+        switch (leave) {
+          case Leave::kept: {
+            const bool flush = options_.durability != Durability::none;
+            return (flush ? part->checkpoint() : Status()).map([&] { return nowhere; });
+          }
+          case Leave::removed:
+            return part->abandon().map([&] { return nowhere; });
+          case Leave::set_aside:
+            return part->set_aside();
+        }
+        return nowhere;
       },
       std::move(done));
 }

@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "ftpull/fetch.h"
+
 #include "core/time.h"
 #include "ftp/inspect.h"
 #include "store/part_file.h"
@@ -21,8 +23,8 @@ namespace ftpull::transfer {
 
 class PartKeeper {
  public:
-  /// After a power cut at most this much is fetched again.
-  static constexpr Duration kCheckpointInterval = std::chrono::seconds(5);
+  /// A checkpoint comes after this much even before its time: what one of them has to flush stays
+  /// bounded.
   static constexpr uint64_t kCheckpointBytes = 256 * 1024 * 1024;
 
   struct Options {
@@ -33,6 +35,11 @@ class PartKeeper {
     bool dry_run = false;  // look, and write nothing
     bool digest = false;   // of the finished file
     std::time_t now = 0;
+    Durability durability = Durability::checkpoint;
+    Duration checkpoint_interval = std::chrono::seconds(5);
+    OnChange on_change = OnChange::stop;
+    bool keep_digests = false;
+    std::optional<VerifyResult> repair{};  // only what it calls bad is to be fetched
   };
 
   struct Prepared {
@@ -47,13 +54,15 @@ class PartKeeper {
   bool busy() const { return busy_; }
   /// Ends long reading under way soon, with ErrorKind::interrupted.
   void interrupt() { stop_asked_ = true; }
+  store::Identity identity_of(const ftp::FileFacts& facts) const;
   /// Open from prepare() to finish() or close(); null for a dry run and a file that is already
   /// there.
   store::PartFile* part() const { return part_.get(); }
 
   void prepare(const ftp::FileFacts& facts, std::function<void(Result<Prepared>)> done);
 
-  /// Starts a checkpoint when one is due and nothing else is under way; `done` hears of a failure.
+  /// Starts a checkpoint when one is due and nothing else is under way; `failed` hears of a
+  /// failure.
   void checkpoint_if_due(uint64_t fetched_bytes, TimePoint now, std::function<void(Error)> failed);
   TimePoint next_checkpoint() const { return next_checkpoint_; }
 
@@ -71,13 +80,26 @@ class PartKeeper {
   void finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
               std::function<void(Result<std::string>)> done);
 
-  /// Ends without a file: makes durable what is there, or removes a part that holds nothing.
-  void close(bool holds_bytes, std::function<void(Status)> done);
+  /// What becomes of a part that does not get its name.
+  enum class Leave {
+    kept,      // made durable, unless nothing is
+    removed,   // it holds nothing, or nothing that is wanted
+    set_aside  // kept under another name, not to be gone on with
+  };
+  /// Ends without a file. `done` hears where the data was set aside, if it was.
+  void close(Leave leave, std::function<void(Result<std::filesystem::path>)> done);
 
  private:
   template <class T>
   void in_background(std::function<Result<T>()> work, std::function<void(Result<T>)> done);
   Result<Prepared> prepare_now(const ftp::FileFacts& facts);
+  Result<Prepared> look_at_target(const ftp::FileFacts& facts);
+  Result<uint64_t> bytes_to_resume(const store::Identity& identity) const;
+  Status open_part(const store::Identity& identity, TargetState target);
+  bool checkpoint_is_due(uint64_t fetched_bytes, TimePoint now) const;
+  store::StopAsked stop_asked() {
+    return [this] { return stop_asked_.load(); };
+  }
 
   const Options options_;
   store::Disk& disk_;
@@ -87,6 +109,7 @@ class PartKeeper {
   std::unique_ptr<store::PartFile> part_;
   TimePoint next_checkpoint_ = kNever;
   uint64_t checkpointed_bytes_ = 0;
+  uint64_t checkpointed_segments_ = 0;
 };
 
 }  // namespace ftpull::transfer

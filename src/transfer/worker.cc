@@ -7,6 +7,25 @@
 
 namespace ftpull::transfer {
 
+void Worker::begin(const WaitingRange& work, std::unique_ptr<store::PartFile::Writer> its_writer,
+                   TimePoint now) {
+  state = State::fetching;
+  range = work.range;
+  failures = work.failures;
+  writer = std::move(its_writer);
+  began = now;
+  received_bytes = 0;
+  lead_bytes = range.begin - writer->wire_begin();
+  rate.start(now);
+}
+
+uint64_t Worker::receive(uint64_t bytes, TimePoint now) {
+  const uint64_t before = range_bytes();
+  received_bytes += bytes;
+  rate.add(bytes, now);
+  return range_bytes() - before;
+}
+
 int count_fetching(const Workers& workers) {
   return static_cast<int>(std::count_if(workers.begin(), workers.end(),
                                         [](const auto& entry) { return entry.second.fetching(); }));

@@ -9,6 +9,7 @@
 #include "core/rate_meter.h"
 #include "core/time.h"
 #include "store/part_file.h"
+#include "transfer/range_queue.h"
 #include "transfer/session.h"
 
 namespace ftpull::transfer {
@@ -30,6 +31,12 @@ struct Worker {
   uint64_t lead_bytes = 0;  // of those, the first ones, which are only compared
   RateMeter rate{};
   bool leaving = false;  // being closed; what it leaves behind is not put back
+
+  /// Takes a range, whose bytes the writer is for.
+  void begin(const WaitingRange& work, std::unique_ptr<store::PartFile::Writer> its_writer,
+             TimePoint now);
+  /// Bytes have come. Says how many of them belong to the range.
+  uint64_t receive(uint64_t bytes, TimePoint now);
 
   bool fetching() const { return state == State::fetching; }
   /// Received bytes that belong to the range.

@@ -76,7 +76,8 @@ class Resume(Case):
         self.interrupt(server, signal.SIGKILL)
         self.assertEqual(self.go_on(server, "--restart")["resumed_bytes"], 0)
 
-    def test_a_file_that_changed_is_not_spliced(self):
+    def changed(self):
+        """A server whose file is another one since the interruption."""
         root = self.folder / "root"
         root.mkdir()
         make_file(root / "a.bin", SIZE, 5)
@@ -84,6 +85,16 @@ class Resume(Case):
         self.interrupt(server, signal.SIGKILL)
         make_file(root / "a.bin", SIZE, 3)
         os.utime(root / "a.bin", (1, 1))
+        return server
+
+    def test_a_file_that_changed_is_not_spliced(self):
+        server = self.changed()
+        result = self.get(server.url("a.bin"), code=7)
+        self.assertIn("a.bin.part.old-1", result.err)
+        self.assertIn("--on-change refetch", result.err)
+        self.assertEqual((self.folder / "a.bin.part.old-1").stat().st_size, SIZE)
+        self.assert_nothing_unfinished(self.folder / "a.bin")
+        self.assertFalse((self.folder / "a.bin").exists())
         self.assertEqual(self.go_on(server)["resumed_bytes"], 0)
 
     def test_status_tells_how_far_it_is(self):

@@ -91,7 +91,8 @@ TEST_CASE("finish_flushes_the_data_names_the_file_and_flushes_the_folder_in_this
     return false;
   });
   REQUIRE(part->finish(source.bytes.size(), 1'767'322));
-  CHECK(steps == "size sync_data set_mtime rename sync_folder remove ");
+  CHECK(steps ==
+        "size still_named still_named sync_data set_mtime rename sync_folder info remove ");
 }
 
 TEST_CASE("the_file_has_the_time_it_had_on_the_server") {

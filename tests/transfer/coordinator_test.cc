@@ -242,36 +242,6 @@ TEST_CASE("a_missing_file_after_bytes_have_come_is_tried_again") {  // O7, O8
   check_fetched(fetch.run(), server, folder / "f");
 }
 
-TEST_CASE("a_session_that_tells_other_facts_ends_it_with_changed") {  // B19
-  const Folder folder;
-  Server server = server_with(kFileBytes);
-  server.fault = [&](int range, const RangeRequest&) {
-    if (range == 1) server.mdtm = "20210101000000";
-    return range == 1 ? Fault{1000} : Fault{};
-  };
-  Fetch fetch{server, folder / "f"};
-  const auto result = fetch.run();
-  REQUIRE_FALSE(result);
-  CHECK(result.error().kind == ErrorKind::changed);
-  CHECK_FALSE(fs::exists(folder / "f"));
-}
-
-TEST_CASE("a_part_of_another_version_is_not_gone_on_with") {
-  const Folder folder;
-  Server server = server_with(kFileBytes);
-  Fetch first{server, folder / "f"};
-  first.stop_after = std::chrono::milliseconds(700);
-  CHECK_FALSE(first.run());
-  server.content = content_of(kFileBytes + 1);
-  server.content.pop_back();
-  server.mdtm = "20210101000000";
-  server.sent = 0;
-  Fetch second{server, folder / "f"};
-  check_fetched(second.run(), server, folder / "f");
-  check_sent_once(server, kFileBytes);
-  CHECK(fs::exists(folder / "f.part.old-1"));
-}
-
 TEST_CASE("fewer_sessions_than_wanted_do_the_work") {  // C1
   for (const bool named : {false, true}) {
     const Folder folder;

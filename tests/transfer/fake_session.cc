@@ -12,6 +12,7 @@
 namespace ftpull::transfer::fake {
 namespace {
 
+constexpr int64_t kMtime = 1577934245;
 constexpr Duration kRoundTrip = std::chrono::milliseconds(10);
 constexpr uint64_t kSliceBytes = 48 * 1024;  // divides no segment
 
@@ -55,9 +56,15 @@ class FakeSession final : public Session {
 
   void inspect(const std::string&) override {
     later(kRoundTrip, [this] {
+      ++server_.inspections;
       ftp::FileFacts facts;
-      facts.size_bytes = server_.size;
-      if (!server_.mdtm.empty()) facts.mdtm = ftp::Mdtm{server_.mdtm, 1577934245};
+      if (server_.gone) {
+        facts.refusal = "550 No such file.";
+      } else {
+        facts.size_bytes = server_.size;
+        const int64_t seconds = server_.mdtm == Server::kMdtm ? kMtime : kMtime + 1;
+        if (!server_.mdtm.empty()) facts.mdtm = ftp::Mdtm{server_.mdtm, seconds};
+      }
       observer_.on_inspected(*this, facts, time_.now());
     });
   }
@@ -239,6 +246,8 @@ Result<FetchResult> Fetch::run() {
   job.local.digest = digest;
   job.local.dry_run = dry_run;
   job.local.restart = restart;
+  job.local.on_change = on_change;
+  job.local.keep_digests = keep_digests;
   Coordinator coordinator(job, pool, store::posix_disk(), background, observer);
   bool stopped = false;
   if (stop_after) time.after(*stop_after, [&] { coordinator.stop(), stopped = true; });

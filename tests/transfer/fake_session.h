@@ -62,7 +62,9 @@ class FakeSession;
 struct Server {
   std::string content;
   std::optional<uint64_t> size;  // as SIZE says
-  std::string mdtm = "20200102030405";
+  static constexpr const char* kMdtm = "20200102030405";
+  std::string mdtm = kMdtm;  // any other is a second later
+  bool gone = false;         // the file
   bool restarts = true;
   /// Where a server that does not honour offsets begins instead.
   std::function<uint64_t(const RangeRequest&)> sends_from = [](const RangeRequest& request) {
@@ -83,6 +85,7 @@ struct Server {
   int opened = 0;
   int living = 0;
   int most_living = 0;
+  int inspections = 0;
   int ranges = 0;
   uint64_t sent = 0;  // leads included
   /// Of ranges that began inside the file.
@@ -140,6 +143,8 @@ struct Fetch {
   bool dry_run = false;
   bool restart = false;
   std::optional<Duration> stop_after = {};
+  OnChange on_change = OnChange::stop;
+  bool keep_digests = false;
 
   Result<FetchResult> run();
 

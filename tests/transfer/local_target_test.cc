@@ -29,8 +29,9 @@ ftp::FileFacts facts(std::optional<uint64_t> size, bool timed = true) {
   return facts;
 }
 
-Result<TargetState> check(const fs::path& path, const ftp::FileFacts& of, bool restart = false) {
-  return check_target(store::posix_disk(), path, of, restart);
+Result<TargetState> check(const fs::path& path, const ftp::FileFacts& of, bool restart = false,
+                          OnChange on_change = OnChange::stop) {
+  return check_target(store::posix_disk(), path, of, restart, on_change);
 }
 
 void check_refused(const Result<TargetState>& state, const std::string& words) {
@@ -69,6 +70,16 @@ TEST_CASE("with_restart_any_file_may_be_replaced") {
   write(folder / "f", "1234");
   CHECK(check(folder / "f", facts(5), true) == TargetState::replaceable);
   CHECK(check(folder / "f", facts(4), true) == TargetState::replaceable);
+}
+
+TEST_CASE("a_file_that_has_changed_may_be_replaced_or_continued_when_the_user_said_so") {
+  const Folder folder;
+  write(folder / "f", "1234");
+  CHECK(check(folder / "f", facts(3), false, OnChange::refetch) == TargetState::replaceable);
+  CHECK(check(folder / "f", facts(4), false, OnChange::refetch) == TargetState::already_there);
+  CHECK(check(folder / "f", facts(5), false, OnChange::append) == TargetState::grown);
+  CHECK(check(folder / "f", facts(4), false, OnChange::append) == TargetState::already_there);
+  check_refused(check(folder / "f", facts(3), false, OnChange::append), "with 4 bytes instead of");
 }
 
 TEST_CASE("folders_and_devices_are_never_replaced") {
