@@ -167,8 +167,9 @@ Status Journal::finish_segment(uint64_t segment, uint64_t digest, bool begins_ra
   return written;
 }
 
+/// In one write: one that is torn leaves what was there.
 Status Journal::claim_segment(uint64_t segment, uint64_t digest) {
-  return forget_segment(segment).and_then([&] { return write_entry(segment, digest | kClaimed); });
+  return clear_durable(segment).and_then([&] { return write_entry(segment, digest | kClaimed); });
 }
 
 Status Journal::write_tail(uint64_t slot, const Tail& tail) {
@@ -180,14 +181,18 @@ Status Journal::write_tail(uint64_t slot, const Tail& tail) {
 }
 
 Status Journal::forget_segment(uint64_t segment) {
-  if (durable(segment)) {
-    const BitPlace place = bit_place(segment);
-    pages_[place.page][place.byte] &= ~place.mask;
-    for (uint64_t checkpoint = 0; checkpoint < kCheckpoints; ++checkpoint) {
-      if (auto written = write_page(checkpoint, place.page); !written) return written;
-    }
+  return clear_durable(segment).and_then([&] { return write_entry(segment, 0); });
+}
+
+Status Journal::clear_durable(uint64_t segment) {
+  if (!durable(segment)) return {};
+  const BitPlace place = bit_place(segment);
+  pages_[place.page][place.byte] &= ~place.mask;
+  Status written;
+  for (uint64_t checkpoint = 0; written && checkpoint < kCheckpoints; ++checkpoint) {
+    written = write_page(checkpoint, place.page);
   }
-  return write_entry(segment, 0);
+  return written;
 }
 
 Status Journal::forget_tail(uint64_t slot) {

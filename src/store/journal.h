@@ -114,6 +114,7 @@ class Journal {
     return digests_[segment].load(std::memory_order_acquire);
   }
   Status write_entry(uint64_t segment, uint64_t entry);
+  Status clear_durable(uint64_t segment);
   Status write_page(uint64_t checkpoint, uint64_t page);
   std::vector<uint64_t> segments_to_make_durable() const;
   /// Says too whether any has moved since it was asked last.
