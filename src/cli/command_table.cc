@@ -3,6 +3,7 @@
 #include "cli/get_command.h"
 #include "cli/option_table.h"
 #include "cli/status_command.h"
+#include "cli/verify_command.h"
 
 namespace ftpull::cli {
 namespace {
@@ -12,12 +13,12 @@ constexpr CommandSpec kTable[] = {
      "fetch files; typed again after an interruption it goes on", run_get, ""},
     {"status", kStatus, "status PATH...", "show what an unfinished download has on disk",
      run_status, ""},
+    {"verify", kVerify, "verify [--repair URL] PATH...",
+     "read files again and compare them with the digests kept while they came", run_verify, ""},
     {"mirror", 0, "mirror URL [DIR]", "make a folder equal to one on a server", nullptr,
      "List the files' URLs in a text file and type: ftpull get -i FILE -d DIR"},
     {"ls", 0, "ls URL", "list a folder on a server", nullptr,
      "To ask about one file type: ftpull get --dry-run URL"},
-    {"verify", 0, "verify PATH...", "compare files with what the server has", nullptr,
-     "To compare size and time type again: ftpull get URL -o FILE"},
     {"bench", 0, "bench URL", "find out what a server can do", nullptr,
      "To try numbers of connections type: ftpull get URL -n N --restart"},
 };

@@ -50,6 +50,11 @@ void print_error(Console& console, const Error& error) {
   console.err << "ftpull: " << describe(error) << '\n' << std::flush;
 }
 
+int give_up(Console& console, const Error& error) {
+  print_error(console, error);
+  return exit_code(error.kind);
+}
+
 Status flush_output(Console& console) {
   if (console.out.flush()) return {};
   return fail(ErrorKind::disk, "standard output cannot be written", {},

@@ -32,6 +32,9 @@ bool occupy_standard_streams();
 /// "ftpull: message; the server said "...". hint" as one line on standard error.
 void print_error(Console& console, const Error& error);
 
+/// print_error(), and the exit code that goes with it.
+int give_up(Console& console, const Error& error);
+
 /// Everything written to standard output is really there. Fails with disk.
 Status flush_output(Console& console);
 

@@ -11,6 +11,7 @@
 #include "ftpull/fetch.h"
 #include "ftpull/part_status.h"
 #include "ftpull/url.h"
+#include "ftpull/verify.h"
 
 namespace ftpull::cli {
 
@@ -27,6 +28,7 @@ class FileFetcher {
  public:
   virtual ~FileFetcher() = default;
   virtual Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) = 0;
+  virtual Result<FetchResult> repair(const Url& url, const VerifyResult& found) = 0;
   /// Safe in a signal handler.
   virtual void stop() noexcept = 0;
 };
@@ -36,6 +38,8 @@ class Engine {
   virtual ~Engine() = default;
   virtual Result<Source> parse_url(std::string_view text) const = 0;
   virtual Result<PartStatus> read_part_status(const std::filesystem::path& path) const = 0;
+  virtual Result<VerifyResult> verify(const std::filesystem::path& path,
+                                      Observer& observer) const = 0;
   /// The observer must outlive the fetcher.
   virtual std::unique_ptr<FileFetcher> make_fetcher(FetchOptions options,
                                                     Observer& observer) const = 0;

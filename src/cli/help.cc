@@ -31,7 +31,10 @@ constexpr std::string_view kExamples =
     "  ftpull --user me ftp://ftp.example.org/private/data.tar.gz\n"
     "      log in as \"me\"; the password is asked for\n"
     "  ftpull status data.tar.gz\n"
-    "      how much of an unfinished download is on disk\n";
+    "      how much of an unfinished download is on disk\n"
+    "  ftpull --keep-digests ftp://ftp.example.org/pub/data.tar.gz\n"
+    "  ftpull verify data.tar.gz\n"
+    "      keep digests beside the file; later, see whether it is still what came\n";
 
 constexpr std::string_view kExitCodes =
     "\nExit codes\n"

@@ -1,6 +1,9 @@
 #include "cli/json_output.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -46,9 +49,7 @@ Json error_json(const std::optional<Error>& error) {
   return json;
 }
 
-}  // namespace
-
-std::string outcome_json(const Outcome& outcome) {
+Json outcome_object(const Outcome& outcome) {
   const FetchResult& result = outcome.result;
   Json json;
   json["url"] = outcome.source.shown;
@@ -62,10 +63,52 @@ std::string outcome_json(const Outcome& outcome) {
   json["xxh3_128"] = text_or_null(result.xxh3_128);
   json["checksums"] = Json::object();
   json["error"] = error_json(outcome.error);
-  return one_line(json);
+  return json;
 }
 
-std::string part_status_json(const PartStatus& status) {
+Json ranges_json(const std::vector<ByteRange>& ranges) {
+  Json json = Json::array();
+  for (const ByteRange& range : ranges) {
+    Json object;
+    object["begin"] = range.begin;
+    object["end"] = range.end;
+    json.push_back(std::move(object));
+  }
+  return json;
+}
+
+Json found_object(const VerifyResult& found) {
+  Json json;
+  json["path"] = found.path.native();
+  json["target"] = found.target.native();
+  json["digests"] = found.digests.native();
+  json["url"] = text_or_null(found.url);
+  json["size"] = found.size_bytes;
+  json["checked_bytes"] = found.checked_bytes;
+  json["ok"] = found.bad.empty();
+  json["bad"] = ranges_json(found.bad);
+  json["error"] = nullptr;
+  return json;
+}
+
+Json not_found_out(const Verification& verification) {
+  Json json;
+  json["path"] = verification.path.native();
+  for (const char* const unknown : {"target", "digests", "url", "size"}) json[unknown] = nullptr;
+  json["checked_bytes"] = 0;
+  json["ok"] = false;
+  json["bad"] = Json::array();
+  json["error"] = error_json(verification.found.error());
+  return json;
+}
+
+}  // namespace
+
+std::string outcome_json(const Outcome& outcome) {
+  return one_line(outcome_object(outcome));
+}
+
+std::string part_status_json(const PartStatus& status, std::time_t now) {
   Json json;
   json["path"] = final_path(status.part).native();
   json["part"] = status.part.native();
@@ -79,6 +122,15 @@ std::string part_status_json(const PartStatus& status) {
   json["created"] = format_utc(status.created, "%Y-%m-%dT%H:%M:%SZ");
   json["in_use"] = status.in_use;
   json["map"] = status.map;
+  json["holes"] = ranges_json(status.holes);
+  json["tails"] = ranges_json(status.tails);
+  json["age_seconds"] = std::max<std::time_t>(now - status.created, 0);
+  return one_line(json);
+}
+
+std::string verification_json(const Verification& verification) {
+  Json json = verification.found ? found_object(*verification.found) : not_found_out(verification);
+  if (verification.repair) json["repair"] = outcome_object(*verification.repair);
   return one_line(json);
 }
 

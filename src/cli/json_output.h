@@ -3,11 +3,13 @@
 // Text that is not UTF-8 (file names may be anything) has its odd bytes replaced by U+FFFD.
 #pragma once
 
+#include <ctime>
 #include <string>
 
 #include "ftpull/part_status.h"
 
 #include "cli/outcome.h"
+#include "cli/verdict.h"
 
 namespace ftpull::cli {
 
@@ -17,7 +19,14 @@ namespace ftpull::cli {
 std::string outcome_json(const Outcome& outcome);
 
 /// {"path","part","journal","url","size","done_bytes","durable_bytes","segment_bytes","mdtm",
-/// "created","in_use","map"}.
-std::string part_status_json(const PartStatus& status);
+/// "created","in_use","map","holes","tails","age_seconds"}. "holes" is what is missing, "tails"
+/// what is there of segments that are not finished: [{"begin","end"}], the end not included.
+std::string part_status_json(const PartStatus& status, std::time_t now);
+
+/// {"path","target","digests","url","size","checked_bytes","ok","bad","error"}; "path" is what was
+/// read. "ok" and "bad" ([{"begin","end"}]) are what was found before any repair. "error" is null
+/// unless it could not be found out; then "path" is as typed, and what is not known is null. Where
+/// a repair was tried there is "repair": an object like that of outcome_json().
+std::string verification_json(const Verification& verification);
 
 }  // namespace ftpull::cli

@@ -13,6 +13,9 @@ class LibraryFetcher final : public FileFetcher {
   Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) override {
     return fetcher_.fetch(url, target);
   }
+  Result<FetchResult> repair(const Url& url, const VerifyResult& found) override {
+    return fetcher_.repair(url, found);
+  }
   void stop() noexcept override { fetcher_.stop(); }
 
  private:
@@ -29,6 +32,11 @@ Result<Source> LibraryEngine::parse_url(std::string_view text) const {
 
 Result<PartStatus> LibraryEngine::read_part_status(const std::filesystem::path& path) const {
   return ftpull::read_part_status(path);
+}
+
+Result<VerifyResult> LibraryEngine::verify(const std::filesystem::path& path,
+                                           Observer& observer) const {
+  return ftpull::verify(path, observer);
 }
 
 std::unique_ptr<FileFetcher> LibraryEngine::make_fetcher(FetchOptions options,

@@ -9,6 +9,7 @@ class LibraryEngine final : public Engine {
  public:
   Result<Source> parse_url(std::string_view text) const override;
   Result<PartStatus> read_part_status(const std::filesystem::path& path) const override;
+  Result<VerifyResult> verify(const std::filesystem::path& path, Observer& observer) const override;
   std::unique_ptr<FileFetcher> make_fetcher(FetchOptions options,
                                             Observer& observer) const override;
 };

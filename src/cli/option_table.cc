@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <initializer_list>
 #include <optional>
 
 #include "core/text.h"
@@ -17,7 +18,9 @@ constexpr uint64_t kLargestRate = 1ULL << 40;
 constexpr uint64_t kSmallestSegment = 256ULL << 10;
 constexpr uint64_t kLargestSegment = 16ULL << 20;
 constexpr Duration kShortestTimeout = std::chrono::seconds(1);
-constexpr Duration kLongestTimeout = std::chrono::hours(1);
+constexpr Duration kShortestCheckpoint =
+    std::chrono::milliseconds(100);  // a flush alone may take this
+constexpr Duration kLongestTime = std::chrono::hours(1);
 
 bool set_number(int& target, const std::string& value, uint64_t smallest, uint64_t largest) {
   const std::optional<uint64_t> number = parse_decimal(value);
@@ -26,9 +29,9 @@ bool set_number(int& target, const std::string& value, uint64_t smallest, uint64
   return true;
 }
 
-bool set_time(std::chrono::milliseconds& target, const std::string& value) {
+bool set_time(std::chrono::milliseconds& target, const std::string& value, Duration shortest) {
   const Result<Duration> time = parse_duration(value);
-  if (!time || *time < kShortestTimeout || *time > kLongestTimeout) return false;
+  if (!time || *time < shortest || *time > kLongestTime) return false;
   target = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
   return true;
 }
@@ -74,21 +77,28 @@ bool set_user(Options& options, const std::string& value) {
   return clean && !value.empty();
 }
 
+template <class T>
+struct Choice {
+  std::string_view name;
+  T choice;
+};
+
+template <class T>
+bool set_choice(T& target, const std::string& value, std::initializer_list<Choice<T>> choices) {
+  for (const Choice<T>& candidate : choices) {
+    if (candidate.name != value) continue;
+    target = candidate.choice;
+    return true;
+  }
+  return false;
+}
+
 bool set_progress(Options& options, const std::string& value) {
-  struct Mode {
-    std::string_view name;
-    ProgressMode mode;
-  };
-  constexpr Mode kModes[] = {{"auto", ProgressMode::automatic},
-                             {"bar", ProgressMode::bar},
-                             {"plain", ProgressMode::plain},
-                             {"none", ProgressMode::none}};
-  const auto* const found =
-      std::find_if(std::begin(kModes), std::end(kModes),
-                   [&](const Mode& candidate) { return candidate.name == value; });
-  if (found == std::end(kModes)) return false;
-  options.progress = found->mode;
-  return true;
+  return set_choice<ProgressMode>(options.progress, value,
+                                  {{"auto", ProgressMode::automatic},
+                                   {"bar", ProgressMode::bar},
+                                   {"plain", ProgressMode::plain},
+                                   {"none", ProgressMode::none}});
 }
 
 /// Flags differ only in the member that they switch on.
@@ -110,6 +120,19 @@ bool set_family(Options& options, const std::string&) {
   return true;
 }
 
+bool set_on_change(Options& options, const std::string& value) {
+  return set_choice<OnChange>(
+      options.fetch.on_change, value,
+      {{"stop", OnChange::stop}, {"refetch", OnChange::refetch}, {"append", OnChange::append}});
+}
+
+bool set_durability(Options& options, const std::string& value) {
+  return set_choice<Durability>(options.fetch.durability, value,
+                                {{"none", Durability::none},
+                                 {"checkpoint", Durability::checkpoint},
+                                 {"segment", Durability::segment}});
+}
+
 template <auto Member>
 bool set_text_member(Options& options, const std::string& value) {
   return set_text(options.*Member, value);
@@ -117,6 +140,7 @@ bool set_text_member(Options& options, const std::string& value) {
 
 constexpr std::string_view kWhere = "What to fetch, and where to";
 constexpr std::string_view kSpeed = "Speed";
+constexpr std::string_view kSafety = "Safety";
 constexpr std::string_view kNetwork = "Network";
 constexpr std::string_view kLogin = "Login";
 constexpr std::string_view kShown = "What is shown";
@@ -137,48 +161,70 @@ constexpr OptionSpec kTable[] = {
    "ask the server, say what would be fetched, write nothing",
    switch_on_fetch<&FetchOptions::dry_run>},
 
-  {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kGet,
+  {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kGet | kRepair,
    "fetch a file over N connections at once; auto is 4", set_connections},
-  {'\0', "max-connections", "N", "1 to 64", "16", kSpeed, kGet,
+  {'\0', "max-connections", "N", "1 to 64", "16", kSpeed, kGet | kRepair,
    "never have more connections to one server", set_max_connections},
-  {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet,
+  {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet | kRepair,
    "bytes a second over all connections, for example 2.5M", set_limit_rate},
   {'\0', "segment-size", "SIZE", "a power of two from 256K to 16M", "from the file's size", kSpeed,
    kGet, "the piece by which progress is recorded", set_segment_size},
 
-  {'\0', "retries", "N", "0 to 1000", "5", kNetwork, kGet,
+  {'\0', "on-change", "WHAT", "stop, refetch or append", "stop", kSafety, kGet,
+   "when the file on the server is no longer the one that was begun: stop sets aside what came "
+   "and ends with 7, refetch fetches the new one at once, append goes on with a file that has "
+   "only grown",
+   set_on_change},
+  {'\0', "durability", "WHAT", "none, checkpoint or segment", "checkpoint", kSafety, kGet,
+   "what is safe from a power cut before the file is complete: nothing, all that came before the "
+   "last checkpoint, or each segment as soon as it is there", set_durability},
+  {'\0', "checkpoint-interval", "S", "0.1 to 3600 seconds", "5", kSafety, kGet,
+   "after a power cut at most what came in the last S seconds is fetched again",
+   [](Options& options, const std::string& value) {
+     return set_time(options.fetch.checkpoint_interval, value, kShortestCheckpoint);
+   }},
+  {'\0', "keep-digests", "", "", "", kSafety, kGet,
+   "leave FILE.digests beside the file, for ftpull verify",
+   switch_on_fetch<&FetchOptions::keep_digests>},
+  {'\0', "repair", "URL", "the URL of the file", "", kSafety, kVerify,
+   "with verify and one PATH: fetch what is bad in it again from URL, and nothing else",
+   set_text_member<&Options::repair>},
+
+  {'\0', "retries", "N", "0 to 1000", "5", kNetwork, kGet | kRepair,
    "attempts after the first, in a row without progress",
    [](Options& options, const std::string& value) {
      return set_number(options.fetch.retries, value, 0, kMostRetries);
    }},
-  {'\0', "timeout", "S", "1 to 3600 seconds", "30", kNetwork, kGet,
+  {'\0', "timeout", "S", "1 to 3600 seconds", "30", kNetwork, kGet | kRepair,
    "give a connection up when nothing comes for S seconds",
    [](Options& options, const std::string& value) {
-     return set_time(options.fetch.timeout, value);
+     return set_time(options.fetch.timeout, value, kShortestTimeout);
    }},
-  {'\0', "connect-timeout", "S", "1 to 3600 seconds", "15", kNetwork, kGet,
+  {'\0', "connect-timeout", "S", "1 to 3600 seconds", "15", kNetwork, kGet | kRepair,
    "give up connecting to an address after S seconds",
    [](Options& options, const std::string& value) {
-     return set_time(options.fetch.connect_timeout, value);
+     return set_time(options.fetch.connect_timeout, value, kShortestTimeout);
    }},
-  {'4', "ipv4", "", "", "", kNetwork, kGet, "use IPv4 only", set_family<AddressFamily::ipv4>},
-  {'6', "ipv6", "", "", "", kNetwork, kGet, "use IPv6 only", set_family<AddressFamily::ipv6>},
+  {'4', "ipv4", "", "", "", kNetwork, kGet | kRepair, "use IPv4 only",
+   set_family<AddressFamily::ipv4>},
+  {'6', "ipv6", "", "", "", kNetwork, kGet | kRepair, "use IPv6 only",
+   set_family<AddressFamily::ipv6>},
 
-  {'\0', "user", "NAME", "a name without control characters", "anonymous", kLogin, kGet,
+  {'\0', "user", "NAME", "a name without control characters", "anonymous", kLogin, kGet | kRepair,
    "log in as NAME where the URL names nobody; the password comes from --password-file, "
    "FTPULL_PASSWORD, or is asked for", set_user},
-  {'\0', "password-file", "FILE", "a file name", "", kLogin, kGet,
+  {'\0', "password-file", "FILE", "a file name", "", kLogin, kGet | kRepair,
    "the password is the first line of FILE", set_text_member<&Options::password_file>},
 
   {'\0', "json", "", "", "", kShown, kAllCommands,
    "one JSON object a file on standard output, one a line", switch_on<&Options::json>},
-  {'\0', "progress", "MODE", "auto, bar, plain or none", "auto", kShown, kGet,
+  {'\0', "progress", "MODE", "auto, bar, plain or none", "auto", kShown, kGet | kVerify,
    "auto is bar on a terminal, else plain: a line every ten seconds", set_progress},
   {'q', "quiet", "", "", "", kShown, kAllCommands,
    "show nothing but errors", switch_on<&Options::quiet>},
-  {'v', "verbose", "", "", "", kShown, kGet,
+  {'v', "verbose", "", "", "", kShown, kGet | kVerify,
    "show what is said on the control connections", switch_on<&Options::verbose>},
-  {'\0', "log-file", "FILE", "a file name", "", kShown, kGet,
+  {'\0', "log-file", "FILE", "a file name", "", kShown, kGet | kVerify,
    "append to FILE what happens, with -v the protocol too", set_text_member<&Options::log_file>},
   {'h', "help", "", "", "", kShown, kAllCommands, "show this text", switch_on<&Options::help>},
   {'\0', "version", "", "", "", kShown, kAllCommands,

@@ -13,7 +13,9 @@ namespace ftpull::cli {
 /// Commands as bits, to say which ones an option is for.
 inline constexpr unsigned kGet = 1;
 inline constexpr unsigned kStatus = 2;
-inline constexpr unsigned kAllCommands = kGet | kStatus;
+inline constexpr unsigned kVerify = 4;
+inline constexpr unsigned kRepair = 8;  // verify when it has --repair, which is when it connects
+inline constexpr unsigned kAllCommands = kGet | kStatus | kVerify;
 
 struct OptionSpec {
   char letter;                // '\0': none

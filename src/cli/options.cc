@@ -11,6 +11,7 @@
 
 #include "cli/command_table.h"
 #include "cli/option_table.h"
+#include "cli/password.h"
 #include "cli/suggest.h"
 #include "core/text.h"
 
@@ -121,13 +122,59 @@ Status choose_command(Options& options) {
                meant ? "" : "A URL looks like ftp://host/path/file");
 }
 
+/// "get and verify": the commands that an option is for.
+std::string commands_of(const OptionSpec& spec) {
+  const unsigned bits = (spec.commands & kRepair) != 0 ? spec.commands | kVerify : spec.commands;
+  std::string names;
+  for (const CommandSpec& command : command_table()) {
+    if ((bits & command.bit) == 0) continue;
+    names += fmt::format("{}{}", names.empty() ? "" : " and ", command.name);
+  }
+  return names;
+}
+
+Status check_meaning(const Options& options, const OptionSpec& spec) {
+  const CommandSpec& command = *options.command;
+  const unsigned asked = command.bit | (options.repair ? kRepair : 0);
+  if ((spec.commands & asked) != 0) return {};
+  if (command.bit == kVerify && (spec.commands & kRepair) != 0) {
+    return usage(fmt::format("--{} means nothing to ftpull verify without --repair", spec.name),
+                 "Leave it out, or add --repair URL");
+  }
+  return usage(fmt::format("--{} means nothing to ftpull {}", spec.name, command.name),
+               fmt::format("Leave it out; it is for ftpull {}", commands_of(spec)));
+}
+
+Status check_connections(const Options& options, FetchOptions& fetch) {
+  if (fetch.connections <= fetch.max_connections) return {};
+  if (options.max_connections_given) {
+    return usage(fmt::format("--connections {} is more than --max-connections {}",
+                             fetch.connections, fetch.max_connections),
+                 "Make one fit the other");
+  }
+  // Who asks for more than the default limit means it.
+  fetch.max_connections = fetch.connections;
+  return {};
+}
+
+/// The other commands' words are paths: a URL there is a mistake, and may have a password in it.
+Status check_paths(const Options& options) {
+  if (options.command->bit == kGet) return {};
+  for (const std::string& word : options.words) {
+    if (word.find("://") == std::string::npos) continue;
+    return usage(
+        fmt::format("{} is a URL", for_display(hide_password(word))),
+        fmt::format("ftpull {} takes the path of a file that is here", options.command->name));
+  }
+  return {};
+}
+
 /// What one option alone cannot know.
 Status check_together(Options& options, const cxxopts::ParseResult& parsed) {
   for (const cxxopts::KeyValue& item : parsed.arguments()) {
     const OptionSpec* const spec = find_option(item.key());
-    if (spec == nullptr || (spec->commands & options.command->bit) != 0) continue;
-    return usage(fmt::format("--{} means nothing to ftpull {}", spec->name, options.command->name),
-                 "Leave it out");
+    if (spec == nullptr) continue;
+    if (Status status = check_meaning(options, *spec); !status) return status;
   }
   if (options.output && options.directory) {
     return usage("--output and --directory exclude each other",
@@ -136,16 +183,12 @@ Status check_together(Options& options, const cxxopts::ParseResult& parsed) {
   if (options.quiet && options.verbose) {
     return usage("--quiet and --verbose exclude each other", "Leave one of them out");
   }
-  FetchOptions& fetch = options.fetch;
-  if (fetch.connections > fetch.max_connections) {
-    if (options.max_connections_given) {
-      return usage(fmt::format("--connections {} is more than --max-connections {}",
-                               fetch.connections, fetch.max_connections),
-                   "Make one fit the other");
-    }
-    // Who asks for more than the default limit means it.
-    fetch.max_connections = fetch.connections;
+  if (Status status = check_paths(options); !status) return status;
+  if (options.repair && options.words.size() > 1) {
+    return usage(fmt::format("--repair is for one file, but {} are given", options.words.size()),
+                 "Repair them one at a time");
   }
+  if (Status status = check_connections(options, options.fetch); !status) return status;
   if (!options.words.empty() || options.input_file) return {};
   return usage("nothing to do",
                fmt::format("Type ftpull {}, or ftpull --help", options.command->usage));

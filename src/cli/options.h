@@ -25,6 +25,7 @@ struct Options {
   std::optional<std::string> output;
   std::optional<std::string> directory;
   std::optional<std::string> password_file;
+  std::optional<std::string> repair;  // a URL as typed, with its password
   std::optional<std::string> log_file;
   ProgressMode progress = ProgressMode::automatic;
   bool json = false;

@@ -14,25 +14,25 @@ std::string shown_name(const Outcome& outcome) {
   return for_display(outcome.result.path.filename().native());
 }
 
+/// "3.2 s (80.0 MiB/s, 8 connections)".
+std::string pace(const FetchResult& result) {
+  // A rate over no time at all is noise.
+  constexpr double kShortestSeconds = 0.001;
+  std::string rate;
+  if (result.seconds >= kShortestSeconds) {
+    rate = format_rate(static_cast<double>(result.fetched_bytes) / result.seconds) + ", ";
+  }
+  return fmt::format("{} ({}{} connection{})", format_duration(result.seconds), rate,
+                     result.connections, result.connections == 1 ? "" : "s");
+}
+
 std::string fetched_summary(const Outcome& outcome) {
   const FetchResult& result = outcome.result;
   const uint64_t size = result.size_bytes.value_or(result.fetched_bytes + result.resumed_bytes);
-  std::string text = fmt::format("{}: {} in {}", shown_name(outcome), format_size(size),
-                                 format_duration(result.seconds));
-  // A rate over no time at all is noise.
-  constexpr double kShortestSeconds = 0.001;
-  const std::string connections =
-      fmt::format("{} connection{}", result.connections, result.connections == 1 ? "" : "s");
-  if (result.seconds >= kShortestSeconds) {
-    const double rate = static_cast<double>(result.fetched_bytes) / result.seconds;
-    text += fmt::format(" ({}, {})", format_rate(rate), connections);
-  } else {
-    text += fmt::format(" ({})", connections);
-  }
-  if (result.resumed_bytes != 0) {
-    text += fmt::format(", {} of it resumed", format_size(result.resumed_bytes));
-  }
-  return text;
+  const std::string text =
+      fmt::format("{}: {} in {}", shown_name(outcome), format_size(size), pace(result));
+  if (result.resumed_bytes == 0) return text;
+  return fmt::format("{}, {} of it resumed", text, format_size(result.resumed_bytes));
 }
 
 std::string dry_run_summary(const Outcome& outcome) {
@@ -103,6 +103,11 @@ std::string summary(const Outcome& outcome) {
       return dry_run_summary(outcome);
   }
   return {};
+}
+
+std::string repair_summary(const Outcome& outcome) {
+  return fmt::format("{}: repaired, {} fetched again in {}", shown_name(outcome),
+                     format_size(outcome.result.fetched_bytes), pace(outcome.result));
 }
 
 std::string failure(const Outcome& outcome) {

@@ -36,17 +36,21 @@ double eta_seconds(const FetchProgress& progress) {
   return static_cast<double>(missing) / progress.bytes_per_second;
 }
 
-std::vector<std::string> all_figures(const FetchProgress& progress) {
+std::vector<std::string> all_figures(const FetchProgress& progress, Activity activity) {
   std::vector<std::string> figures{format_done(progress)};
+  const bool fetches = activity == Activity::fetching;
   // The smoothed rate of what stands still comes down to a fraction, not to nothing.
-  if (progress.sessions == 0 || progress.bytes_per_second < 1) {
+  if ((fetches && progress.sessions == 0) || progress.bytes_per_second < 1) {
     const bool complete = progress.size_bytes && progress.done_bytes >= *progress.size_bytes;
-    if (!complete) figures.emplace_back("waiting");
+    if (fetches && !complete) figures.emplace_back("waiting");
     return figures;
   }
   figures.push_back(format_rate(progress.bytes_per_second));
   if (progress.size_bytes) figures.push_back("ETA " + format_eta(eta_seconds(progress)));
-  figures.push_back(fmt::format("{} conn{}", progress.sessions, progress.sessions == 1 ? "" : "s"));
+  if (fetches) {
+    figures.push_back(
+        fmt::format("{} conn{}", progress.sessions, progress.sessions == 1 ? "" : "s"));
+  }
   return figures;
 }
 
@@ -59,8 +63,8 @@ std::string format_eta(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string format_progress_line(const FetchProgress& progress, size_t width) {
-  std::vector<std::string> figures = all_figures(progress);
+std::string format_progress_line(const FetchProgress& progress, size_t width, Activity activity) {
+  std::vector<std::string> figures = all_figures(progress, activity);
 
   const std::string name = for_display(progress.name);
   const size_t name_needs = std::min(name.size(), kShortestName);
@@ -81,8 +85,9 @@ ProgressDisplay::ProgressDisplay(Console& console, ProgressMode mode)
   mode_ = console_.err_is_terminal ? ProgressMode::bar : ProgressMode::plain;
 }
 
-void ProgressDisplay::begin(TimePoint now) {
+void ProgressDisplay::begin(TimePoint now, Activity activity) {
   clear();
+  activity_ = activity;
   due_ = mode_ == ProgressMode::plain ? now + kPlainInterval : now;
 }
 
@@ -90,13 +95,13 @@ void ProgressDisplay::update(const FetchProgress& progress, TimePoint now) {
   if (mode_ == ProgressMode::none || now < due_) return;
   if (mode_ == ProgressMode::plain) {
     constexpr size_t kNoLimit = 1000;
-    console_.err << format_progress_line(progress, kNoLimit) << '\n' << std::flush;
+    console_.err << format_progress_line(progress, kNoLimit, activity_) << '\n' << std::flush;
     due_ = now + kPlainInterval;
     return;
   }
   // The last column stays free: a character there makes some terminals wrap.
   const size_t width = std::max<size_t>(console_.width(), 2) - 1;
-  console_.err << kToStartOfLine << format_progress_line(progress, width) << kClearToEnd
+  console_.err << kToStartOfLine << format_progress_line(progress, width, activity_) << kClearToEnd
                << std::flush;
   drawn_ = true;
   due_ = now + kBarInterval;

@@ -31,42 +31,50 @@ void Reporter::on_message(MessageLevel level, std::string_view text) {
   }
 }
 
-void Reporter::begin_file() {
+void Reporter::begin_file(Activity activity) {
   so_far_ = {};
   began_ = console_.now();
-  display_.begin(began_);
+  display_.begin(began_, activity);
 }
 
 void Reporter::end_file(const Outcome& outcome) {
-  display_.clear();
-  if (options_.json) console_.out << outcome_json(outcome) << '\n' << std::flush;
+  show_json(outcome_json(outcome));
   if (outcome.error) {
     show_error(failure(outcome));
-    return;
+  } else {
+    show_result(summary(outcome));
   }
-  const std::string line = summary(outcome);
+}
+
+void Reporter::leave_out(const Outcome& outcome) {
+  show_json(outcome_json(outcome));
+}
+
+void Reporter::show_result(std::string_view line) {
+  display_.clear();
   log_.record(MessageLevel::info, line);
   if (!options_.json && !options_.quiet) console_.err << line << '\n' << std::flush;
 }
 
-void Reporter::leave_out(const Outcome& outcome) {
-  if (options_.json) console_.out << outcome_json(outcome) << '\n' << std::flush;
+void Reporter::show_error(std::string_view text) {
+  display_.clear();
+  console_.err << "ftpull: " << text << '\n' << std::flush;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    log_.record(MessageLevel::warning, line);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
 }
 
-void Reporter::close(std::string_view line) {
+void Reporter::show_json(std::string_view object) {
   display_.clear();
-  show_error(line);
+  if (options_.json) console_.out << object << '\n' << std::flush;
 }
 
 FetchResult Reporter::so_far() const {
   FetchResult result = so_far_;
   result.seconds = to_seconds(console_.now() - began_);
   return result;
-}
-
-void Reporter::show_error(std::string_view text) {
-  log_.record(MessageLevel::warning, text);
-  console_.err << "ftpull: " << text << '\n' << std::flush;
 }
 
 }  // namespace ftpull::cli

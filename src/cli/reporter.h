@@ -1,5 +1,5 @@
-// Everything that ftpull get shows: progress, messages and results, each to where the options want
-// it (screen, standard output as JSON, log file).
+// Everything that ftpull get and verify show: progress, messages and results, each to where the
+// options want it (screen, standard output as JSON, log file).
 #pragma once
 
 #include <string_view>
@@ -23,19 +23,22 @@ class Reporter final : public Observer {
   void on_message(MessageLevel level, std::string_view text) override;
   bool wants_trace() const override { return log_.wants_trace(); }
 
-  void begin_file();
+  void begin_file(Activity activity = Activity::fetching);
   void end_file(const Outcome& outcome);
   /// Of a file that was not begun only programs are told (--json): who interrupted knows.
   void leave_out(const Outcome& outcome);
-  /// The last line of a run over several files.
-  void close(std::string_view line);
+
+  /// A result for a person, one line.
+  void show_result(std::string_view line);
+  /// One line or several.
+  void show_error(std::string_view text);
+  /// A result for a program: one object. Nothing without --json.
+  void show_json(std::string_view object);
 
   /// What is known of the file under way from its progress: for the report of a failure.
   FetchResult so_far() const;
 
  private:
-  void show_error(std::string_view text);
-
   const Options& options_;
   Console& console_;
   Log log_;

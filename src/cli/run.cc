@@ -8,17 +8,12 @@ namespace ftpull::cli {
 
 int run(std::span<const std::string> arguments, const Engine& engine, Console& console) {
   const Result<Options> options = parse_options(arguments);
-  if (!options) {
-    print_error(console, options.error());
-    return exit_code(options.error().kind);
-  }
+  if (!options) return give_up(console, options.error());
   if (!options->help && !options->version) return options->command->run(*options, engine, console);
 
   console.out << (options->help ? help_text() : version_text());
   const Status written = flush_output(console);
-  if (written) return 0;
-  print_error(console, written.error());
-  return exit_code(written.error().kind);
+  return written ? 0 : give_up(console, written.error());
 }
 
 }  // namespace ftpull::cli

@@ -34,6 +34,30 @@ std::string format_done(const PartStatus& status) {
                      100 * static_cast<double>(status.done_bytes) / size, durable);
 }
 
+uint64_t size_of(const ByteRange& range) {
+  return range.end - range.begin;
+}
+
+/// "12 holes, the largest 3.20 MiB at byte 1048576".
+std::string format_holes(const std::vector<ByteRange>& holes) {
+  const auto smaller = [](const ByteRange& a, const ByteRange& b) {
+    return size_of(a) < size_of(b);
+  };
+  const ByteRange& largest = *std::max_element(holes.begin(), holes.end(), smaller);
+  const std::string count =
+      holes.size() == 1 ? "1 hole," : fmt::format("{} holes, the largest", holes.size());
+  return fmt::format("{} {} at byte {}", count, format_size(size_of(largest)), largest.begin);
+}
+
+/// "4 segments begun, 1.10 MiB in them".
+std::string format_tails(const std::vector<ByteRange>& tails) {
+  uint64_t bytes = 0;
+  for (const ByteRange& tail : tails) bytes += size_of(tail);
+  const bool one = tails.size() == 1;
+  return fmt::format("{} segment{} begun, {} in {}", tails.size(), one ? "" : "s",
+                     format_size(bytes), one ? "it" : "them");
+}
+
 /// "14:32 ago" is read as a time of day, hence one rounded unit.
 std::string format_age(std::time_t created, std::time_t now) {
   const auto seconds = static_cast<uint64_t>(std::max<std::time_t>(now - created, 0));
@@ -91,6 +115,8 @@ std::string format_part_status(const PartStatus& status, std::time_t now, size_t
   std::string out = fmt::format("{}\n", for_display(target));
   out += line("URL", for_display(status.url));
   out += line("on disk", format_done(status));
+  if (!status.holes.empty()) out += line("missing", format_holes(status.holes));
+  if (!status.tails.empty()) out += line("unfinished", format_tails(status.tails));
   if (!status.mdtm.empty()) out += line("server time", format_mdtm(status.mdtm));
   out += line("begun", fmt::format("{}, {}", format_utc(status.created, "%Y-%m-%d %H:%M:%S UTC"),
                                    format_age(status.created, now)));
@@ -112,7 +138,7 @@ int run_status(const Options& options, const Engine& engine, Console& console) {
     }
     tally.add_success();
     if (options.json) {
-      console.out << part_status_json(*status) << '\n';
+      console.out << part_status_json(*status, std::time(nullptr)) << '\n';
     } else if (!options.quiet) {
       console.out << format_part_status(*status, std::time(nullptr), console.width());
     }
@@ -120,11 +146,8 @@ int run_status(const Options& options, const Engine& engine, Console& console) {
   if (const auto closing = tally.closing_line()) {
     console.err << "ftpull: " << *closing << '\n' << std::flush;
   }
-  if (const Status flushed = flush_output(console); !flushed) {
-    print_error(console, flushed.error());
-    return exit_code(flushed.error().kind);
-  }
-  return tally.exit_code();
+  const Status flushed = flush_output(console);
+  return flushed ? tally.exit_code() : give_up(console, flushed.error());
 }
 
 }  // namespace ftpull::cli

@@ -53,7 +53,7 @@ Status check_source(const Source& source) {
   }
   if (source.is_folder) {
     return usage(fmt::format("{} is a folder", source.shown),
-                 "Folders are for ftpull mirror; ftpull get takes a file's URL");
+                 "Folders are for ftpull mirror; name one file in it");
   }
   return {};
 }
@@ -93,15 +93,21 @@ Status check_output(const Options& options, size_t files) {
 }
 
 Result<Download> plan_one(const ListedUrl& listed, const Options& options, const Engine& engine) {
-  Result<Source> source = engine.parse_url(listed.text);
+  Result<Source> source = parse_file_url(listed.text, engine);
   if (!source) return tl::make_unexpected(source.error());
-  if (Status status = check_source(*source); !status) return tl::make_unexpected(status.error());
   Result<std::filesystem::path> target = target_of(*source, options);
   if (!target) return tl::make_unexpected(target.error());
   return Download{std::move(*source), std::move(*target)};
 }
 
 }  // namespace
+
+Result<Source> parse_file_url(std::string_view text, const Engine& engine) {
+  Result<Source> source = engine.parse_url(text);
+  if (!source) return source;
+  if (Status status = check_source(*source); !status) return tl::make_unexpected(status.error());
+  return source;
+}
 
 Result<std::vector<ListedUrl>> read_url_list(std::istream& in, const std::string& name) {
   const std::string shown = for_display(name);

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <istream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ftpull/error.h"
@@ -28,6 +29,9 @@ struct ListedUrl {
   std::string text;
   std::string place;
 };
+
+/// Refuses what is no URL, a folder, ftps.
+Result<Source> parse_file_url(std::string_view text, const Engine& engine);
 
 /// A URL a line; blank lines and those that begin with '#' are skipped. `name` is what messages
 /// call the list.

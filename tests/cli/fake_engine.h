@@ -1,5 +1,5 @@
-// An engine without network and disk: what fetch() and read_part_status() give is scripted by name,
-// what they were asked is kept.
+// An engine without network and disk: what fetch(), repair(), verify() and read_part_status() give
+// is scripted by name, what they were asked is kept.
 #pragma once
 
 #include <functional>
@@ -51,12 +51,24 @@ struct Fetched {
   std::filesystem::path target;
 };
 
+struct Repaired {
+  Url url;
+  VerifyResult found;
+};
+
 class FakeEngine final : public Engine {
  public:
   /// What fetch() does for a target's file name; without an entry it succeeds with 1 MiB.
   std::map<std::string, std::function<Result<FetchResult>(Observer&)>> fetches;
   std::map<std::string, Result<PartStatus>> parts;
+  /// What verify() does for a path; without an entry there is nothing to compare.
+  std::map<std::string, std::function<Result<VerifyResult>(Observer&)>> verifications;
+  /// What repair() does; when empty it succeeds with 1 MiB.
+  std::function<Result<FetchResult>(Observer&)> repair;
   mutable std::vector<Fetched> fetched;
+  mutable std::vector<Repaired> repaired;
+  mutable int fetchers = 0;  // made
+  mutable int stops = 0;
   mutable FetchOptions options;
 
   Result<Source> parse_url(std::string_view text) const override { return parse_simple_url(text); }
@@ -67,7 +79,15 @@ class FakeEngine final : public Engine {
     return fail(ErrorKind::not_found, "there is no unfinished download of " + path.native());
   }
 
+  Result<VerifyResult> verify(const std::filesystem::path& path,
+                              Observer& observer) const override {
+    const auto found = verifications.find(path.native());
+    if (found != verifications.end()) return found->second(observer);
+    return fail(ErrorKind::not_found, path.native() + " has no digests", "", "Fetch it with them");
+  }
+
   std::unique_ptr<FileFetcher> make_fetcher(FetchOptions given, Observer& observer) const override {
+    ++fetchers;
     options = std::move(given);
     return std::make_unique<FakeFetcher>(*this, observer);
   }
@@ -81,19 +101,27 @@ class FakeEngine final : public Engine {
     Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) override {
       engine_.fetched.push_back({url, target});
       const auto found = engine_.fetches.find(target.filename().native());
+      if (found == engine_.fetches.end()) return one_mebibyte(target);
+      Result<FetchResult> scripted = found->second(observer_);
+      if (scripted) scripted->path = target;
+      return scripted;
+    }
+    Result<FetchResult> repair(const Url& url, const VerifyResult& found) override {
+      engine_.repaired.push_back({url, found});
+      return engine_.repair ? engine_.repair(observer_) : one_mebibyte(found.target);
+    }
+    void stop() noexcept override { ++engine_.stops; }
+
+   private:
+    static FetchResult one_mebibyte(const std::filesystem::path& target) {
       FetchResult result;
       result.path = target;
       result.size_bytes = result.fetched_bytes = 1 << 20;
       result.seconds = 2;
       result.connections = 4;
-      if (found == engine_.fetches.end()) return result;
-      Result<FetchResult> scripted = found->second(observer_);
-      if (scripted) scripted->path = target;
-      return scripted;
+      return result;
     }
-    void stop() noexcept override {}
 
-   private:
     const FakeEngine& engine_;
     Observer& observer_;
   };

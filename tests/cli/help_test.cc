@@ -77,3 +77,20 @@ TEST_CASE("no_option_is_there_twice") {
     if (spec.letter != '\0') CHECK(letters.insert(spec.letter).second);
   }
 }
+
+TEST_CASE("help_shows_how_to_verify_and_what_to_choose_for_safety") {
+  std::istringstream words(help_text());
+  std::string help;  // on one line: where it is wrapped does not matter
+  for (std::string word; words >> word;) help += word + ' ';
+  for (const char* const part :
+       {"ftpull verify [--repair URL] PATH... read files again",
+        "(stop, refetch or append; default: stop)",
+        "(none, checkpoint or segment; default: checkpoint)",
+        "after a power cut at most what came in the last S seconds is fetched again (0.1 to 3600 "
+        "seconds; default: 5)",
+        "leave FILE.digests beside the file, for ftpull verify",
+        "with verify and one PATH: fetch what is bad in it again from URL"}) {
+    CAPTURE(part);
+    CHECK(help.find(part) != std::string::npos);
+  }
+}

@@ -74,13 +74,55 @@ TEST_CASE("a_part_status_is_one_object") {
   status.map = "#+.";
   status.created = 1769860801;
   status.in_use = true;
-  CHECK(part_status_json(status) ==
+  status.holes = {{120, 200}, {210, 300}};
+  status.tails = {{100, 120}};
+  constexpr std::time_t kNow = 1769860801 + 90;
+  CHECK(part_status_json(status, kNow) ==
         R"({"path":"a.gz","part":"a.gz.part","journal":"a.gz.part.journal",)"
         R"("url":"ftp://host/a.gz","size":300,"done_bytes":120,"durable_bytes":100,)"
         R"("segment_bytes":100,"mdtm":"20260131120000","created":"2026-01-31T12:00:01Z",)"
-        R"("in_use":true,"map":"#+."})");
+        R"("in_use":true,"map":"#+.","holes":[{"begin":120,"end":200},{"begin":210,"end":300}],)"
+        R"("tails":[{"begin":100,"end":120}],"age_seconds":90})");
+  status.holes.clear();
   status.size_bytes.reset();
   status.mdtm.clear();
-  CHECK(contains(part_status_json(status), R"("size":null)"));
-  CHECK(contains(part_status_json(status), R"("mdtm":null)"));
+  CHECK(contains(part_status_json(status, kNow), R"("size":null)"));
+  CHECK(contains(part_status_json(status, kNow), R"("mdtm":null)"));
+  CHECK(contains(part_status_json(status, kNow), R"("holes":[])"));
+  const std::time_t before_it_began = status.created - 5;
+  CHECK(contains(part_status_json(status, before_it_began), R"("age_seconds":0)"));
+}
+
+TEST_CASE("a_verification_is_one_object") {
+  VerifyResult found;
+  found.path = found.target = "d/a.gz";
+  found.digests = "d/a.gz.digests";
+  found.url = "ftp://host/a.gz";
+  found.size_bytes = found.checked_bytes = 300;
+  CHECK(verification_json({"d/a.gz", found, std::nullopt}) ==
+        R"({"path":"d/a.gz","target":"d/a.gz","digests":"d/a.gz.digests",)"
+        R"("url":"ftp://host/a.gz","size":300,"checked_bytes":300,"ok":true,"bad":[],)"
+        R"("error":null})");
+  found.bad = {{0, 100}, {200, 300}};
+  found.url.clear();
+  const std::string bad = verification_json({"d/a.gz", found, std::nullopt});
+  CHECK(contains(bad, R"("url":null)"));
+  CHECK(contains(bad, R"("ok":false,"bad":[{"begin":0,"end":100},{"begin":200,"end":300}],)"
+                      R"("error":null})"));
+}
+
+TEST_CASE("a_repair_stands_in_the_object_of_its_verification") {
+  VerifyResult found;
+  found.bad = {{0, 100}};
+  const std::string json = verification_json({"a.gz", found, fetched()});
+  const std::string outcome = outcome_json(fetched());
+  CHECK(json.ends_with(R"("error":null,"repair":)" + outcome + "}"));
+}
+
+TEST_CASE("what_cannot_be_verified_has_its_error_and_the_path_as_typed") {
+  const Result<VerifyResult> found = fail(ErrorKind::changed, "a is longer", "", "Look");
+  CHECK(verification_json({"d/a.part", found, std::nullopt}) ==
+        R"({"path":"d/a.part","target":null,"digests":null,"url":null,"size":null,)"
+        R"("checked_bytes":0,"ok":false,"bad":[],)"
+        R"("error":{"kind":"changed","reply":null,"message":"a is longer"}})");
 }

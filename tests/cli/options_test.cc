@@ -29,6 +29,21 @@ std::string refused(const std::vector<std::string>& arguments) {
   return text;
 }
 
+struct WrongLine {
+  std::vector<std::string> arguments;
+  std::string says;
+};
+
+void check_refused(const std::vector<WrongLine>& lines) {
+  for (const WrongLine& wrong : lines) {
+    const std::string text = refused(wrong.arguments);
+    CAPTURE(text);
+    CAPTURE(wrong.says);
+
+    CHECK(text.find(wrong.says) != std::string::npos);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("urls_without_a_command_are_for_get") {
@@ -117,6 +132,55 @@ TEST_CASE("every_option_reaches_its_member") {
   CHECK(options.input_file == "list");
 }
 
+TEST_CASE("safety_options_reach_their_members") {
+  const FetchOptions usual = parsed({kUrl}).fetch;
+  CHECK(usual.durability == Durability::checkpoint);
+  CHECK(usual.on_change == OnChange::stop);
+  CHECK(usual.checkpoint_interval == std::chrono::seconds(5));
+  CHECK_FALSE(usual.keep_digests);
+
+  const FetchOptions fetch =
+      parsed({"--durability=segment", "--on-change=append", "--keep-digests", kUrl}).fetch;
+  CHECK(fetch.durability == Durability::segment);
+  CHECK(fetch.on_change == OnChange::append);
+  CHECK(fetch.keep_digests);
+  CHECK(parsed({"--durability=none", kUrl}).fetch.durability == Durability::none);
+  CHECK(parsed({"--durability=checkpoint", kUrl}).fetch.durability == Durability::checkpoint);
+  CHECK(parsed({"--on-change=refetch", kUrl}).fetch.on_change == OnChange::refetch);
+  CHECK(parsed({"--on-change=stop", kUrl}).fetch.on_change == OnChange::stop);
+}
+
+TEST_CASE("a_checkpoint_may_come_ten_times_a_second") {
+  for (const char* const interval : {"0.1", "100ms", "0.1s"}) {
+    CAPTURE(interval);
+    CHECK(parsed({"--checkpoint-interval", interval, kUrl}).fetch.checkpoint_interval ==
+          std::chrono::milliseconds(100));
+  }
+  CHECK(parsed({"--checkpoint-interval", "1h", kUrl}).fetch.checkpoint_interval ==
+        std::chrono::hours(1));
+}
+
+TEST_CASE("a_repair_takes_the_options_of_a_connection") {
+  const Options options =
+      parsed({"verify", "--repair", kUrl, "file", "-n2", "--max-connections=3", "--limit-rate=1M",
+              "--retries=1", "--timeout=9", "--connect-timeout=8", "-4", "--user=me",
+              "--password-file=pw", "--progress=none", "-v", "--log-file=log"});
+  CHECK(options.command->name == "verify");
+  CHECK(options.words == std::vector<std::string>{"file"});
+  CHECK(options.repair == kUrl);
+  CHECK(options.fetch.connections == 2);
+  CHECK(options.fetch.limit_rate == 1 << 20);
+  CHECK(options.fetch.user == "me");
+}
+
+TEST_CASE("what_is_shown_of_a_verification_can_be_chosen_without_a_repair") {
+  const Options options =
+      parsed({"verify", "a", "b", "--json", "--progress=plain", "-q", "--log-file=log"});
+  CHECK(options.words == std::vector<std::string>{"a", "b"});
+  CHECK(options.progress == ProgressMode::plain);
+  CHECK_FALSE(options.repair);
+}
+
 TEST_CASE("more_connections_than_the_default_limit_raise_it") {
   CHECK(parsed({"-n", "32", kUrl}).fetch.max_connections == 32);
   CHECK(refused({"-n", "32", "--max-connections", "8", kUrl}) ==
@@ -124,11 +188,7 @@ TEST_CASE("more_connections_than_the_default_limit_raise_it") {
 }
 
 TEST_CASE("a_wrong_command_line_says_what_to_type") {
-  struct Case {
-    std::vector<std::string> arguments;
-    std::string says;
-  };
-  const std::vector<Case> cases{
+  check_refused({
       {{}, "nothing to do. Type ftpull [get] URL"},
       {{"status"}, "nothing to do. Type ftpull status PATH..."},
       {{"--conections", "4", kUrl}, "unknown option --conections; did you mean --connections?"},
@@ -168,22 +228,57 @@ TEST_CASE("a_wrong_command_line_says_what_to_type") {
       {{"-o", "a", "-o", "b", kUrl}, "--output is given twice"},
       {{"-o", "a", "-d", "b", kUrl}, "--output and --directory exclude each other"},
       {{"-q", "-v", kUrl}, "--quiet and --verbose exclude each other"},
-      {{"status", "-n", "4", "file"}, "--connections means nothing to ftpull status"},
+      {{"status", "-n", "4", "file"},
+       "--connections means nothing to ftpull status. Leave it out; it"},
       {{"gte", kUrl}, "\"gte\" is neither a command nor a URL; did you mean get?"},
       {{"stats", "file"}, "did you mean status?"},
       {{"fetching"}, "\"fetching\" is neither a command nor a URL. A URL looks like ftp://"},
       {{"mirror", kUrl}, "this version cannot do \"ftpull mirror\" yet. List the files"},
       {{"bench", kUrl}, "this version cannot do \"ftpull bench\" yet"},
       {{"ls", kUrl}, "this version cannot do \"ftpull ls\" yet"},
-      {{"verify", "file"}, "this version cannot do \"ftpull verify\" yet"},
-  };
-  for (const Case& wrong : cases) {
-    const std::string text = refused(wrong.arguments);
-    CAPTURE(text);
-    CAPTURE(wrong.says);
+  });
+}
 
-    CHECK(text.find(wrong.says) != std::string::npos);
-  }
+TEST_CASE("a_wrong_verification_says_what_to_type") {
+  check_refused({
+      {{"verify"}, "nothing to do. Type ftpull verify [--repair URL] PATH..."},
+      {{"verify", "--repair"}, "--repair needs a value. Type --repair URL"},
+      {{"verify", "--repair", kUrl}, "nothing to do. Type ftpull verify [--repair URL] PATH..."},
+      {{"verify", "--repair", kUrl, "a", "b"}, "--repair is for one file, but 2 are given"},
+      {{"verify", "-n", "4", "file"},
+       "--connections means nothing to ftpull verify without --repair. Leave it out, or add"},
+      {{"verify", "--password-file", "f", "file"},
+       "--password-file means nothing to ftpull verify w"},
+      {{"verify", "--keep-digests", "file"},
+       "--keep-digests means nothing to ftpull verify. Leave it out; it is for ftpull get"},
+      {{"verify", "--repair", kUrl, "--restart", "file"},
+       "--restart means nothing to ftpull verify."},
+      {{"verify", "ftp://me:hush@host/file"},
+       "ftp://me:***@host/file is a URL. ftpull verify takes the path of a file that is here"},
+      {{"status", kUrl}, "ftp://host/file is a URL. ftpull status takes the path"},
+      {{"--repair", kUrl, "a.gz"},
+       "--repair means nothing to ftpull get. Leave it out; it is for ftpull verify"},
+      {{"verfy", "file"}, "\"verfy\" is neither a command nor a URL; did you mean verify?"},
+      {{"verify", "--repare", kUrl, "file"}, "unknown option --repare; did you mean --repair?"},
+  });
+}
+
+TEST_CASE("a_wrong_safety_option_says_what_to_type") {
+  check_refused({
+      {{"--on-chang", "stop", kUrl}, "unknown option --on-chang; did you mean --on-change?"},
+      {{"--durabilty", "none", kUrl}, "unknown option --durabilty; did you mean --durability?"},
+      {{"--keep-digest", kUrl}, "unknown option --keep-digest; did you mean --keep-digests?"},
+      {{"--checkpoint-intervall=1", kUrl}, "did you mean --checkpoint-interval?"},
+      {{"--on-change", "keep", kUrl},
+       "--on-change takes stop, refetch or append (default: stop), not \"keep\""},
+      {{"--durability", "all", kUrl},
+       "--durability takes none, checkpoint or segment (default: checkpoint), not \"all\""},
+      {{"--keep-digests=yes", kUrl}, "--keep-digests takes no value"},
+      {{"--checkpoint-interval", "0.05", kUrl},
+       "--checkpoint-interval takes 0.1 to 3600 seconds (default: 5), not \"0.05\""},
+      {{"--checkpoint-interval", "3601", kUrl}, "--checkpoint-interval takes 0.1 to 3600 seconds"},
+      {{"--timeout", "0.5", kUrl}, "--timeout takes 1 to 3600 seconds"},
+  });
 }
 
 TEST_CASE("help_needs_no_url_and_wins_over_the_words") {

@@ -34,6 +34,14 @@ TEST_CASE("a_summary_tells_size_time_rate_and_connections") {
         "file.gz: 256 MiB in 3.2 s (42.5 MiB/s, 1 connection), 120 MiB of it resumed");
 }
 
+TEST_CASE("a_repair_is_summed_up_by_what_came_again") {
+  Outcome outcome = fetched();
+  outcome.result.resumed_bytes = 254 * kMiB;
+  outcome.result.fetched_bytes = 2 * kMiB;
+  CHECK(repair_summary(outcome) ==
+        "file.gz: repaired, 2.00 MiB fetched again in 3.2 s (640 KiB/s, 8 connections)");
+}
+
 TEST_CASE("no_time_gives_no_rate") {
   Outcome outcome = fetched();
   outcome.result.seconds = 0;

@@ -65,6 +65,7 @@ TEST_CASE("a_password_in_a_url_is_wiped_in_place") {
   CHECK(wiped("ftp://me:x@host/a") == "ftp://me:*@host/a");
   CHECK(wiped("ftp://me:p@ss@host/a") == "ftp://me:***@host/a");
   CHECK(wiped("ftp://me:a:b@host") == "ftp://me:***@host");
+  CHECK(wiped("--repair=ftp://me:hush@host/a") == "--repair=ftp://me:***@host/a");
 }
 
 TEST_CASE("what_has_no_password_stays_as_it_is") {

@@ -35,6 +35,18 @@ TEST_CASE("a_line_shows_name_share_rate_time_and_connections") {
         "data.tar.gz  46% 120 MiB/256 MiB  80.0 MiB/s  ETA 0:02  8 conns");
 }
 
+TEST_CASE("reading_has_no_connections_and_waits_for_nobody") {
+  FetchProgress progress = halfway();
+  progress.sessions = 0;
+  CHECK(format_progress_line(progress, 79, Activity::reading) ==
+        "data.tar.gz  46% 120 MiB/256 MiB  80.0 MiB/s  ETA 0:02");
+  CHECK(format_progress_line(progress, 79, Activity::fetching) ==
+        "data.tar.gz  46% 120 MiB/256 MiB  waiting");
+  progress.bytes_per_second = 0;
+  CHECK(format_progress_line(progress, 79, Activity::reading) ==
+        "data.tar.gz  46% 120 MiB/256 MiB");
+}
+
 TEST_CASE("without_a_size_there_is_no_share_and_no_eta") {
   FetchProgress progress = halfway();
   progress.size_bytes.reset();

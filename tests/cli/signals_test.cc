@@ -14,6 +14,7 @@ namespace {
 class StoppableFetcher final : public FileFetcher {
  public:
   Result<FetchResult> fetch(const Url&, const std::filesystem::path&) override { return {}; }
+  Result<FetchResult> repair(const Url&, const VerifyResult&) override { return {}; }
   void stop() noexcept override { ++stops; }
 
   std::atomic<int> stops{0};

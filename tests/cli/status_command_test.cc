@@ -23,6 +23,8 @@ PartStatus unfinished() {
   status.done_bytes = 120 << 20;
   status.durable_bytes = 64 << 20;
   status.map = "#+#.";
+  status.holes = {{120 << 20, 128 << 20}, {192 << 20, 256 << 20}};
+  status.tails = {{64 << 20, 120 << 20}};
   status.created = kCreated;
   return status;
 }
@@ -38,6 +40,8 @@ TEST_CASE("a_status_tells_a_person_everything") {
         "d/a.gz\n"
         "  URL         ftp://host/a.gz\n"
         "  on disk     120 MiB of 256 MiB (46.9%), 64.0 MiB of it durable\n"
+        "  missing     2 holes, the largest 64.0 MiB at byte 201326592\n"
+        "  unfinished  1 segment begun, 56.0 MiB in it\n"
         "  server time 2026-01-02 03:04:05 UTC\n"
         "  begun       2026-01-31 12:00:01 UTC, 2 hours ago\n"
         "  in use      no\n"
@@ -54,6 +58,32 @@ TEST_CASE("a_download_in_use_is_not_to_be_started_again") {
   CHECK(contains(text, "in use      yes, another process holds it"));
   CHECK(contains(text, "just now"));
   CHECK_FALSE(contains(text, "To go on"));
+}
+
+TEST_CASE("several_tails_and_one_hole_are_counted") {
+  PartStatus status = unfinished();
+  status.holes = {{1 << 20, 2 << 20}};
+  status.tails = {{0, 1 << 20}, {64 << 20, (64 << 20) + 1000}};
+  const std::string text = format_part_status(status, kCreated, 80);
+  CHECK(contains(text, "  missing     1 hole, 1.00 MiB at byte 1048576\n"));
+  CHECK(contains(text, "  unfinished  2 segments begun, 1.00 MiB in them\n"));
+}
+
+TEST_CASE("of_equal_holes_the_first_is_named") {
+  PartStatus status = unfinished();
+  status.holes = {{0, 1000}, {5000, 8000}, {10000, 13000}};
+  const std::string text = format_part_status(status, kCreated, 80);
+  CHECK(contains(text, "3 holes, the largest 2.93 KiB at byte 5000"));
+}
+
+TEST_CASE("where_all_is_there_no_holes_are_shown") {
+  PartStatus status = unfinished();
+  status.holes.clear();
+  status.tails.clear();
+  const std::string text = format_part_status(status, kCreated, 80);
+  CHECK_FALSE(contains(text, "missing   "));
+  CHECK_FALSE(contains(text, "hole"));
+  CHECK_FALSE(contains(text, "unfinished"));
 }
 
 TEST_CASE("an_unknown_size_is_said") {
@@ -83,7 +113,7 @@ TEST_CASE("a_large_map_is_wrapped_to_the_terminal") {
   for (const size_t width : {0, 30, 80, 500}) {
     const std::string text = format_part_status(status, kCreated, width);
     CAPTURE(width);
-    CHECK(std::count(text.begin(), text.end(), '\n') <= 21);
+    CHECK(std::count(text.begin(), text.end(), '\n') <= 23);
     const std::string row = text.substr(text.find("\n  ....") + 1);
     CHECK(row.find('\n') <= std::max<size_t>(width, 23));
   }
@@ -129,4 +159,5 @@ TEST_CASE("status_as_json_is_one_line_a_path") {
   const RunResult result = run_program({"status", "--json", "a.gz", "a.gz"}, engine);
   CHECK(std::count(result.out.begin(), result.out.end(), '\n') == 2);
   CHECK(result.out.starts_with("{\"path\":\"d/a.gz\""));
+  CHECK(contains(result.out, R"("tails":[{"begin":67108864,"end":125829120}])"));
 }
