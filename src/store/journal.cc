@@ -89,6 +89,7 @@ Status Journal::read_digests() {
   if (!read) return tl::make_unexpected(read.error());
   for (size_t i = 0; i < digests_.size(); ++i) {
     digests_[i].store(get_u64(&digests[8 * i]), std::memory_order_relaxed);
+    if (claimed(i)) ++claims_;
   }
   const auto boot = read_array<kBootBytes>(*file_, kBootOffset);
   if (!boot) return tl::make_unexpected(boot.error());
@@ -151,8 +152,10 @@ Status Journal::write_entry(uint64_t segment, uint64_t entry) {
   std::array<std::byte, 8> image;
   put_u64(image.data(), entry);
   auto written = file_->write_at(image, header_.digests_offset() + 8 * segment);
-  if (written) digests_[segment].store(entry, std::memory_order_release);
-  return written;
+  if (!written) return written;
+  claims_ += ((entry & kClaimed) != 0 ? 1 : 0) - (claimed(segment) ? 1 : 0);
+  digests_[segment].store(entry, std::memory_order_release);
+  return {};
 }
 
 Status Journal::finish_segment(uint64_t segment, uint64_t digest, bool begins_range) {

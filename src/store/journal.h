@@ -55,6 +55,8 @@ class Journal {
   bool durable(uint64_t segment) const;
   /// It is to be fetched, and its digest is known all the same.
   bool claimed(uint64_t segment) const { return (entry(segment) & kClaimed) != 0; }
+  /// Any; on any thread.
+  bool has_claims() const { return claims_.load(std::memory_order_relaxed) > 0; }
   bool begins_range(uint64_t segment) const { return (entry(segment) & kBeginsRange) != 0; }
   /// Without flags; 0: neither finished nor claimed.
   uint64_t digest(uint64_t segment) const { return entry(segment) & ~kDigestFlags; }
@@ -125,6 +127,7 @@ class Journal {
   std::string boot_id_;
   std::vector<std::atomic<uint64_t>> digests_;  // with flags
   std::atomic<uint64_t> finished_count_ = 0;
+  std::atomic<int64_t> claims_ = 0;
   std::vector<PageImage> pages_;
   std::array<std::vector<bool>, kCheckpoints> page_is_old_;  // on disk
   uint64_t next_checkpoint_ = 0;

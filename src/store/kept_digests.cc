@@ -109,8 +109,10 @@ Status reopen_finished(Disk& disk, const fs::path& target, const Identity& ident
   Header header = (*kept)->header();
   if (header.identity.size_bytes != identity.size_bytes) {
     return fail(ErrorKind::changed,
-                fmt::format("{} cannot be repaired: the remote file has another size", name), {},
-                "To fetch the file as it is now, use ftpull get --restart");
+                fmt::format("{} cannot be repaired: the remote file has another size, or the "
+                            "server does not tell it",
+                            name),
+                {}, "To fetch the file as it is now, use ftpull get --restart");
   }
   header.identity = identity;
   const auto data = disk.open(target, OpenMode::update);

@@ -325,6 +325,12 @@ Status PartFile::finish(uint64_t size_bytes, std::optional<std::time_t> mtime, b
       .and_then([&] { return keep_or_remove_journal(keep_digests); });
 }
 
+Status PartFile::give_name_back() {
+  return disk_.rename(part_path(target_), target_, false)
+      .and_then([&] { return disk_.sync_folder(folder_of(target_)); })
+      .and_then([&] { return disk_.remove(journal_path(target_)); });
+}
+
 Status PartFile::keep_or_remove_journal(bool keep_digests) {
   const auto kept_before = disk_.info(digests_path(target_));
   if (!kept_before) return tl::make_unexpected(kept_before.error());

@@ -95,6 +95,8 @@ class PartFile {
   Status forget_from(uint64_t begin);
   /// Makes the segments that touch these ranges missing again.
   Status forget(const std::vector<Range>& ranges);
+  /// Something of what is here has yet to be proven by what comes.
+  bool has_claims() const { return journal_->has_claims(); }
   /// Makes this finished segment missing again, and whatever comes must be equal to it.
   Status claim(uint64_t segment);
 
@@ -102,6 +104,9 @@ class PartFile {
   Status abandon() { return remove_part(disk_, target_); }
   /// Gives both files names under which nothing goes on with them; returns the data's.
   Result<std::filesystem::path> set_aside() { return store::set_aside(disk_, target_, true); }
+
+  /// Undoes reopen_finished(): the file gets its name back, as it is.
+  Status give_name_back();
 
   /// Checks that everything is there, flushes, sets the mtime if given, renames, flushes the
   /// folder, removes the journal, or keeps it as TARGET.digests when that is wanted or there is

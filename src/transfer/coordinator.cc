@@ -160,8 +160,8 @@ TimePoint Coordinator::fetch(TimePoint now) {
   });
   if (queue_.empty() && count_fetching(workers_) == 0) {
     if (keeper_.busy()) return kNever;
-    // What was asked before the first byte came does for a file of which none had to come.
-    if (tally_.fetched_bytes() > 0) {
+    // What was asked before anything was fetched does when nothing had to be.
+    if (has_fetched_) {
       state_ = State::confirming;
     } else {
       finish();
@@ -226,6 +226,7 @@ void Coordinator::start(Session& session, Worker& worker, const WaitingRange& wo
     request.end = work.range.end;
     request.to_end_of_file = is_end_of_file(work.range.end);
   }
+  has_fetched_ = true;
   session.fetch(request, *worker.writer);
 }
 
@@ -330,6 +331,10 @@ void Coordinator::dismiss(Session& session, Worker& worker) {
 /// The server refuses offsets: the whole file in one transfer. The session that has the start goes
 /// on; the others have nothing yet.
 void Coordinator::go_on_with_one_session(const Error& error) {
+  if (keeper_.repairs_finished()) {
+    give_up(error);
+    return;
+  }
   const auto first = std::find_if(workers_.begin(), workers_.end(), [](const auto& entry) {
     const Worker& worker = entry.second;
     return worker.fetching() && !worker.leaving && worker.range.begin == 0;
@@ -350,6 +355,10 @@ void Coordinator::go_on_with_one_session(const Error& error) {
 /// session; if that is refuted as well, from the start.
 void Coordinator::fall_back(const Error& error) {
   if (state_ != State::fetching) return;
+  if (keeper_.part()->has_claims()) {
+    on_changed(content_changed());
+    return;
+  }
   doubt_records_ = true;
   become_one_session(one_session() ? Offsets::useless : Offsets::doubted, error);
   stop_all_for_one();
@@ -438,11 +447,8 @@ void Coordinator::finish() {
 /// Keeps what is there and ends with the error that made it stop.
 void Coordinator::store_and_fail() {
   state_ = State::storing;
-  using Leave = PartKeeper::Leave;
-  const bool unwanted = has_changed_ && job_.local.on_change == OnChange::refetch;
-  const Leave leave = unwanted || !tally_.has_bytes() ? Leave::removed
-                      : has_changed_                  ? Leave::set_aside
-                                                      : Leave::kept;
+  const auto leave =
+      keeper_.choose_leave(has_changed_, tally_.fetched_bytes(), tally_.resumed_bytes());
   keeper_.close(leave, [this](const Result<std::filesystem::path>& aside) {
     if (!aside && error_->kind != ErrorKind::disk) error_ = aside.error();
     if (aside && !aside->empty()) {

@@ -119,6 +119,7 @@ class Coordinator final : public SessionUser {
   Offsets offsets_ = Offsets::trusted;
   bool doubt_records_ = false;  // while falling back: what is on disk may be wrong
   bool offsets_work_ = false;   // bytes have come from an offset
+  bool has_fetched_ = false;    // a range has been asked for
   std::optional<Error> error_;  // why it ends without success
   bool has_changed_ = false;    // that is: what is here is of another file
 

@@ -40,9 +40,12 @@ Result<TargetState> check_target(store::Disk& disk, const std::filesystem::path&
   if (on_change == OnChange::refetch) return TargetState::replaceable;
   const bool is_longer = facts.size_bytes && there.size_bytes < *facts.size_bytes;
   if (on_change == OnChange::append && is_longer) return TargetState::grown;
+  const char* const hint =
+      is_longer ? "To fetch it again and replace it, add --restart; if the remote file only ever "
+                  "grows, --on-change append fetches what is new; or choose another name with -o"
+                : "To fetch it again and replace it, add --restart; or choose another name with -o";
   return fail(ErrorKind::usage, fmt::format("{} exists, {}", name, why_not_the_same(there, facts)),
-              {},
-              "To fetch it again and replace it, add --restart; or choose another name with -o");
+              {}, hint);
 }
 
 }  // namespace ftpull::transfer

@@ -80,8 +80,7 @@ Status PartKeeper::open_part(const store::Identity& identity, TargetState target
   if (options_.repair) {
     for (const ByteRange& range : options_.repair->bad) bad.push_back({range.begin, range.end});
   }
-  const bool was_finished = options_.repair && options_.repair->path == options_.repair->target;
-  if (was_finished) {
+  if (repairs_finished()) {
     auto reopened = store::reopen_finished(disk_, options_.target, identity, bad);
     if (!reopened) return reopened;
   }
@@ -91,7 +90,7 @@ Status PartKeeper::open_part(const store::Identity& identity, TargetState target
                                      options_.now, stop_asked(), options_.on_change});
   if (!part) return tl::make_unexpected(part.error());
   part_ = std::move(*part);
-  if (!was_finished && !bad.empty()) return part_->forget(bad);
+  if (!repairs_finished() && !bad.empty()) return part_->forget(bad);
   if (target == TargetState::grown && part_->resumed_bytes() == 0) {
     return store::grow_from_finished(disk_, options_.target, *part_, stop_asked());
   }
@@ -163,6 +162,16 @@ void PartKeeper::finish(uint64_t size_bytes, std::optional<std::time_t> mtime,
       std::move(done));
 }
 
+PartKeeper::Leave PartKeeper::choose_leave(bool has_changed, uint64_t fetched_bytes,
+                                           uint64_t resumed_bytes) const {
+  if (repairs_finished()) {
+    return has_changed || fetched_bytes == 0 ? Leave::as_it_began : Leave::kept;
+  }
+  if (fetched_bytes + resumed_bytes == 0) return Leave::removed;
+  if (!has_changed) return Leave::kept;
+  return options_.on_change == OnChange::refetch ? Leave::removed : Leave::set_aside;
+}
+
 void PartKeeper::close(Leave leave, std::function<void(Result<std::filesystem::path>)> done) {
   in_background<std::filesystem::path>(
       [this, leave]() -> Result<std::filesystem::path> {
@@ -178,6 +187,8 @@ void PartKeeper::close(Leave leave, std::function<void(Result<std::filesystem::p
             return part->abandon().map([&] { return nowhere; });
           case Leave::set_aside:
             return part->set_aside();
+          case Leave::as_it_began:
+            return part->give_name_back().map([&] { return nowhere; });
         }
         return nowhere;
       },

@@ -51,6 +51,11 @@ class PartKeeper {
   PartKeeper(Options options, store::Disk& disk, Background& background)
       : options_(std::move(options)), disk_(disk), background_(background) {}
 
+  /// Of a finished file: only bad ranges may be written, and only with what was there before.
+  bool repairs_finished() const {
+    return options_.repair && options_.repair->path == options_.repair->target;
+  }
+
   bool busy() const { return busy_; }
   /// Ends long reading under way soon, with ErrorKind::interrupted.
   void interrupt() { stop_asked_ = true; }
@@ -82,10 +87,13 @@ class PartKeeper {
 
   /// What becomes of a part that does not get its name.
   enum class Leave {
-    kept,      // made durable, unless nothing is
-    removed,   // it holds nothing, or nothing that is wanted
-    set_aside  // kept under another name, not to be gone on with
+    kept,        // made durable, unless nothing is
+    removed,     // it holds nothing, or nothing that is wanted
+    set_aside,   // kept under another name, not to be gone on with
+    as_it_began  // of a repair: the file gets its name back
   };
+  /// What came in this run, and what was there before it.
+  Leave choose_leave(bool has_changed, uint64_t fetched_bytes, uint64_t resumed_bytes) const;
   /// Ends without a file. `done` hears where the data was set aside, if it was.
   void close(Leave leave, std::function<void(Result<std::filesystem::path>)> done);
 

@@ -14,6 +14,13 @@ bool same_file(const ftp::FileFacts& first, const ftp::FileFacts& now, OnChange 
   return same_size && same_time;
 }
 
+Error content_changed() {
+  return {ErrorKind::changed,
+          "the file on the server is not the one of which something is here",
+          {},
+          "To fetch it as it is now, use ftpull get --restart"};
+}
+
 Error change_error(const store::Identity& then, const store::Identity& now,
                    const ftp::FileFacts& facts) {
   if (!facts.refusal.empty()) {

@@ -13,6 +13,9 @@ namespace ftpull::transfer {
 /// the same one.
 bool same_file(const ftp::FileFacts& first, const ftp::FileFacts& now, OnChange on_change);
 
+/// What comes is not what is here, and was to be the same.
+Error content_changed();
+
 /// `facts` are those that made the identity `now`.
 Error change_error(const store::Identity& then, const store::Identity& now,
                    const ftp::FileFacts& facts);
