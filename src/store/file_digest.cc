@@ -3,7 +3,8 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <xxhash.h>
+
+#include "core/xxh3.h"
 
 namespace ftpull::store {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-#include <xxhash.h>
+#include "core/xxh3.h"
 
 namespace ftpull::store {
 namespace {

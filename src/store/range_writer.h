@@ -7,10 +7,9 @@
 #include <memory>
 #include <optional>
 
-#include <xxhash.h>
-
 #include "core/range.h"
 #include "core/sink.h"
+#include "core/xxh3.h"
 #include "store/disk.h"
 #include "store/journal.h"
 #include "store/seam.h"
