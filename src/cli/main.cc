@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     arguments.emplace_back(argv[i]);
     ftpull::cli::wipe_password(argv[i]);
   }
-  ftpull::cli::ignore_broken_pipes();
+  ftpull::cli::take_write_errors_as_values();
 
   ftpull::cli::Console console = ftpull::cli::process_console();
   const ftpull::cli::LibraryEngine engine;

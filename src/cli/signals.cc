@@ -37,10 +37,11 @@ InterruptGuard::~InterruptGuard() {
   to_stop = nullptr;
 }
 
-void ignore_broken_pipes() {
+void take_write_errors_as_values() {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
+  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 }  // namespace ftpull::cli

@@ -21,7 +21,8 @@ class InterruptGuard {
   struct sigaction terminate_before_ {};
 };
 
-/// A write to a closed connection or pipe gives an error instead of ending the process.
-void ignore_broken_pipes();
+/// A write to a closed connection or pipe, or beyond `ulimit -f`, gives an error instead of ending
+/// the process.
+void take_write_errors_as_values();
 
 }  // namespace ftpull::cli
