@@ -72,9 +72,9 @@ Result<std::unique_ptr<Journal>> Journal::load(std::unique_ptr<File>&& file) {
 
   auto read = journal->read_digests();
   if (read) read = journal->read_bitmaps();
-  if (read) read = journal->read_tails(kSlotsOffset);
+  if (read) read = journal->read_tails(kSlotsOffset, false);
   for (uint64_t checkpoint = 0; read && checkpoint < kCheckpoints; ++checkpoint) {
-    read = journal->read_tails(journal->header_.tails_offset(checkpoint));
+    read = journal->read_tails(journal->header_.tails_offset(checkpoint), true);
   }
   if (read) read = journal->read_seams();
   if (!read) return tl::make_unexpected(read.error());
@@ -88,7 +88,9 @@ Status Journal::read_digests() {
   const auto read = file_->read_at(digests, header_.digests_offset());
   if (!read) return tl::make_unexpected(read.error());
   for (size_t i = 0; i < digests_.size(); ++i) {
-    digests_[i].store(get_u64(&digests[8 * i]), std::memory_order_relaxed);
+    const uint64_t found = get_u64(&digests[8 * i]);
+    const bool is_garbage = (found & kClaimed) != 0 && !header_.has_claims;
+    digests_[i].store(is_garbage ? 0 : found, std::memory_order_relaxed);
     if (claimed(i)) ++claims_;
   }
   const auto boot = read_array<kBootBytes>(*file_, kBootOffset);
@@ -113,14 +115,16 @@ Status Journal::read_bitmaps() {
   return {};
 }
 
-Status Journal::read_tails(uint64_t offset) {
+Status Journal::read_tails(uint64_t offset, bool durable) {
   const auto slots = read_array<kTailsBytes>(*file_, offset);
   if (!slots) return tl::make_unexpected(slots.error());
   for (uint64_t slot = 0; slot < kSlots; ++slot) {
-    const auto tail = decode_slot(slot, std::span(*slots).subspan(slot * kSlotBytes, kSlotBytes));
+    auto tail = decode_slot(slot, std::span(*slots).subspan(slot * kSlotBytes, kSlotBytes));
     if (!tail || tail->segment >= digests_.size()) continue;
-    // A slot is not cleared when its segment ends: the digest says that it is out of date.
-    if (finished(tail->segment) || durable(tail->segment)) continue;
+    // A slot is not cleared when its segment ends. As long as the end is not durable, the tail may
+    // be all that a power cut leaves of it.
+    if (this->durable(tail->segment)) continue;
+    tail->durable = durable;
     if (tail->bytes >= segment_range(tail->segment).size()) continue;
     tails_.emplace_back(slot, *tail);
   }
@@ -210,6 +214,58 @@ Status Journal::forget_tail(uint64_t slot) {
   return file_->write_at(SlotImage{}, kSlotsOffset + slot * kSlotBytes);
 }
 
+Status Journal::forget_from(uint64_t first) {
+  auto forgotten = forget_tails_from(first).and_then([&] { return forget_bits_from(first); });
+  for (uint64_t segment = digests_.size(); forgotten && segment-- > first;) {
+    if (entry(segment) != 0) forgotten = write_entry(segment, 0);
+  }
+  return forgotten;
+}
+
+Status Journal::forget_bits_from(uint64_t first) {
+  Status forgotten;
+  for (uint64_t page = pages_.size(); forgotten && page-- > first / kSegmentsPerPage;) {
+    const uint64_t begin = std::max(first, page * kSegmentsPerPage);
+    const uint64_t end = std::min<uint64_t>(digests_.size(), (page + 1) * kSegmentsPerPage);
+    for (uint64_t segment = begin; segment < end; ++segment) {
+      const BitPlace place = bit_place(segment);
+      pages_[place.page][place.byte] &= ~place.mask;
+    }
+    for (uint64_t checkpoint = 0; forgotten && checkpoint < kCheckpoints; ++checkpoint) {
+      forgotten = write_page(checkpoint, page);
+    }
+    // Before those in front of it: what is durable counts without its begin.
+    if (forgotten) forgotten = sync();
+  }
+  return forgotten;
+}
+
+Status Journal::forget_tails_from(uint64_t segment) {
+  {
+    const std::lock_guard lock(current_tails_mutex_);
+    for (auto& tail : current_tails_) {
+      if (tail && tail->segment >= segment) tail.reset();
+    }
+  }
+  auto forgotten = forget_tails_at(kSlotsOffset, segment);
+  for (uint64_t checkpoint = 0; forgotten && checkpoint < kCheckpoints; ++checkpoint) {
+    forgotten = forget_tails_at(header_.tails_offset(checkpoint), segment);
+  }
+  return forgotten;
+}
+
+Status Journal::forget_tails_at(uint64_t offset, uint64_t segment) {
+  const auto slots = read_array<kTailsBytes>(*file_, offset);
+  if (!slots) return tl::make_unexpected(slots.error());
+  for (uint64_t slot = 0; slot < kSlots; ++slot) {
+    const uint64_t place = slot * kSlotBytes;
+    const auto tail = decode_slot(slot, std::span(*slots).subspan(place, kSlotBytes));
+    if (!tail || tail->segment < segment) continue;
+    if (auto written = file_->write_at(SlotImage{}, offset + place); !written) return written;
+  }
+  return {};
+}
+
 Status Journal::distrust() {
   for (uint64_t page = 0; page < pages_.size(); ++page) {
     pages_[page].fill(std::byte{0});
@@ -230,15 +286,31 @@ Status Journal::forget_seam(uint64_t place) {
   return file_->write_at(SeamImage{}, kSeamsOffset + place * kSeamBytes);
 }
 
+Status Journal::forget_seams_in(Range range) {
+  const auto places = read_array<kSeams * kSeamBytes>(*file_, kSeamsOffset);
+  if (!places) return tl::make_unexpected(places.error());
+  for (uint64_t place = 0; place < kSeams; ++place) {
+    const auto seam =
+        decode_seam(place, std::span(*places).subspan(place * kSeamBytes, kSeamBytes));
+    if (!seam || seam->begin < range.begin || seam->begin >= range.end) continue;
+    if (auto forgotten = forget_seam(place); !forgotten) return forgotten;
+  }
+  return {};
+}
+
 Status Journal::flush(File& data) {
   if (flush_failed_) {
     return fail(ErrorKind::disk, "an earlier flush of the data to disk failed", {},
                 "Check the disk, then start again");
   }
-  auto flushed = data.sync_data();
+  return flush_one(data);
+}
+
+Status Journal::flush_one(File& file) {
+  auto flushed = file.sync_data();
   if (!flushed) {
     flush_failed_ = true;
-    // Without a boot the next run compares the data with its digests. The flush is what to report.
+    // Records may be lost without a reboot. The flush is what to report.
     static_cast<void>(set_boot({}));
   }
   return flushed;

@@ -3,12 +3,9 @@
 //
 // A segment is finished when its digest is stored, which happens after its pwrite returned, so a
 // killed process loses nothing: the page cache survives it. It is durable once a checkpoint flushed
-// the data and then set its bit, so a power cut loses at most what came since. Which of the two a
-// record needs in order to be trusted is decided on load by the boot id:
-//
-//   durable bit                      -> taken
-//   digest, same boot as now         -> taken
-//   digest, another or unknown boot  -> the data is read and compared (PartRecovery)
+// the data and then set its bit, so a power cut loses at most what came since. What is durable is
+// taken by the next run; of the rest the data is read and compared (PartRecovery). The boot id says
+// whether records may have been lost.
 //
 // How far the unfinished segments are is kept twice: as it is, and as the last checkpoint made it
 // durable. The data shows which of them is true.
@@ -60,7 +57,7 @@ class Journal {
   bool begins_range(uint64_t segment) const { return (entry(segment) & kBeginsRange) != 0; }
   /// Without flags; 0: neither finished nor claimed.
   uint64_t digest(uint64_t segment) const { return entry(segment) & ~kDigestFlags; }
-  /// The tails found by load(), with their slots: those of finished segments left out, of a segment
+  /// The tails found by load(), with their slots: those of durable segments left out, of a segment
   /// the longest first.
   const std::vector<std::pair<uint64_t, Tail>>& tails() const { return tails_; }
 
@@ -75,19 +72,24 @@ class Journal {
   /// How often it was called with success; on any thread.
   uint64_t finished_count() const { return finished_count_.load(std::memory_order_relaxed); }
 
-  /// A segment of this digest is missing.
+  /// A segment of this digest is missing. Only in a journal whose header allows it.
   Status claim_segment(uint64_t segment, uint64_t digest);
 
   /// Takes back what turned out not to be true. Before other data is written in its place, sync().
   Status forget_segment(uint64_t segment);
   Status forget_tail(uint64_t slot);
+  /// This segment and all behind it, unfinished ones too. Backwards, so that wherever it is cut
+  /// short what is left of a range still has its begin.
+  Status forget_from(uint64_t segment);
   Status forget_seam(uint64_t place);
+  /// All seams that lie in this range, compared ones included.
+  Status forget_seams_in(Range range);
 
   /// Nothing counts any more unless the data bears it out.
   Status distrust();
 
   /// Flushes `data`. The kernel tells only once of pages that it could not write and dropped, so
-  /// after a failure every flush by this object fails, and the next run reads what is not durable.
+  /// after a failure every flush by this object fails, and nothing becomes durable any more.
   Status flush(File& data);
 
   /// Flushes `data`, then makes what was finished or begun before durable. After a failed flush it
@@ -95,7 +97,7 @@ class Journal {
   Status checkpoint(File& data);
 
   /// Makes what was recorded and forgotten durable.
-  Status sync() { return file_->sync_data(); }
+  Status sync() { return flush_one(*file_); }
 
   /// False when the file was removed or replaced by another one.
   Result<bool> still_named() { return file_->still_named(); }
@@ -110,7 +112,10 @@ class Journal {
   Journal(std::unique_ptr<File> file, Header header);
   Status read_digests();
   Status read_bitmaps();
-  Status read_tails(uint64_t offset);
+  Status read_tails(uint64_t offset, bool durable);
+  Status forget_tails_from(uint64_t segment);
+  Status forget_tails_at(uint64_t offset, uint64_t segment);
+  Status forget_bits_from(uint64_t segment);
   Status read_seams();
   uint64_t entry(uint64_t segment) const {
     return digests_[segment].load(std::memory_order_acquire);
@@ -118,6 +123,7 @@ class Journal {
   Status write_entry(uint64_t segment, uint64_t entry);
   Status clear_durable(uint64_t segment);
   Status write_page(uint64_t checkpoint, uint64_t page);
+  Status flush_one(File& file);
   std::vector<uint64_t> segments_to_make_durable() const;
   /// Says too whether any has moved since it was asked last.
   std::pair<TailsImage, bool> tails_to_make_durable();

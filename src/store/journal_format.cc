@@ -21,6 +21,7 @@ constexpr size_t kSegmentBytesAt = 24;
 constexpr size_t kCreatedAt = 32;
 constexpr size_t kMdtmLengthAt = 40;
 constexpr size_t kUrlLengthAt = 48;
+constexpr size_t kHasClaimsAt = 56;
 constexpr size_t kTextAt = 64;
 constexpr size_t kHeaderCheckAt = kHeaderBytes - 8;
 constexpr size_t kTextBytes = kHeaderCheckAt - kTextAt;
@@ -93,6 +94,7 @@ Result<HeaderImage> encode_header(const Header& header) {
   put_u64(&image[kCreatedAt], static_cast<uint64_t>(header.created_unix));
   put_u64(&image[kMdtmLengthAt], identity.mdtm.size());
   put_u64(&image[kUrlLengthAt], identity.url.size());
+  put_u64(&image[kHasClaimsAt], header.has_claims ? 1 : 0);
   std::memcpy(&image[kTextAt], identity.mdtm.data(), identity.mdtm.size());
   std::memcpy(&image[kTextAt + identity.mdtm.size()], identity.url.data(), identity.url.size());
   seal(image, kHeaderCheckAt, 0);
@@ -124,6 +126,7 @@ Result<Header> decode_header(std::span<const std::byte> image) {
   if (size != kUnknownSize) header.identity.size_bytes = size;
   header.segment_bytes = get_u64(&image[kSegmentBytesAt]);
   header.created_unix = static_cast<int64_t>(get_u64(&image[kCreatedAt]));
+  header.has_claims = get_u64(&image[kHasClaimsAt]) != 0;
   if (!valid_segment_bytes(header.segment_bytes)) {
     return corrupt("the journal's header has an impossible segment size");
   }
@@ -163,7 +166,7 @@ std::optional<Tail> decode_slot(uint64_t slot, std::span<const std::byte> image)
   if (image.size() < kSlotBytes) return std::nullopt;
   const Tail tail{get_u64(&image[kTailSegmentAt]) - 1, get_u64(&image[kTailBytesAt]),
                   get_u64(&image[kTailDigestAt]),
-                  (get_u64(&image[kTailFlagsAt]) & kBeginsRange) != 0};
+                  (get_u64(&image[kTailFlagsAt]) & kBeginsRange) != 0, false};
   if (tail.segment == UINT64_MAX || tail.bytes == 0) return std::nullopt;
   if (!is_sound(image, kTailCheckAt, slot)) return std::nullopt;
   return tail;

@@ -63,6 +63,9 @@ struct Header {
   Identity identity;
   uint64_t segment_bytes = 0;
   int64_t created_unix = 0;
+  /// Segments may be claimed (kClaimed). In any other journal that flag is garbage: taken for a
+  /// claim it would make a file look changed that is not.
+  bool has_claims = false;
 
   uint64_t segments() const;
   uint64_t bitmap_pages() const;
@@ -84,6 +87,8 @@ struct Tail {
   uint64_t digest = 0;  // stored_digest() of those bytes
   /// A range began with this segment whose seam stood open: see kBeginsRange.
   bool begins_range = false;
+  /// It stood in a checkpoint; known only of one that was loaded.
+  bool durable = false;
 };
 
 /// The lead of a range that began at `begin` (see Seam).

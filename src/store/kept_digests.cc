@@ -17,9 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// As it stands in the journal.
-Result<uint64_t> digest_of(File& data, Range range) {
+Result<uint64_t> digest_of(File& data, Range range, const StopAsked& stop_asked = {}) {
   PartialSegment state;
-  return read_pieces(data, range, [&](std::span<const std::byte> piece) { state.add(piece); })
+  return read_pieces(
+             data, range, [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked)
       .map([&] { return state.digest(); });
 }
 
@@ -49,18 +50,19 @@ Status copy_digests(const Journal& kept, Journal& journal, const std::vector<Ran
 
 }  // namespace
 
-Status write_digests(Disk& disk, const fs::path& target, File& data, Header header) {
+Status write_digests(Disk& disk, const fs::path& target, File& data, Identity identity,
+                     const StopAsked& stop_asked) {
   const auto size = data.size();
   if (!size) return tl::make_unexpected(size.error());
-  header.identity.size_bytes = *size;
-  header.segment_bytes = choose_segment_bytes(*size);
+  identity.size_bytes = *size;
+  const Header header{std::move(identity), choose_segment_bytes(*size)};
   const fs::path next = next_journal_path(target);
   auto journal = disk.open(next, OpenMode::create).and_then([&](std::unique_ptr<File> file) {
     return Journal::create(std::move(file), header, {});
   });
   if (!journal) return tl::make_unexpected(journal.error());
   for (uint64_t segment = 0; segment < header.segments(); ++segment) {
-    const auto digest = digest_of(data, (*journal)->segment_range(segment));
+    const auto digest = digest_of(data, (*journal)->segment_range(segment), stop_asked);
     if (!digest) return tl::make_unexpected(digest.error());
     if (auto done = (*journal)->finish_segment(segment, *digest); !done) return done;
   }
@@ -87,7 +89,7 @@ Result<std::vector<Range>> find_bad_ranges(const Journal& journal, File& data,
   // The longest tail of a segment comes first; the others are from earlier.
   std::set<uint64_t> seen;
   for (const auto& [slot, tail] : journal.tails()) {
-    if (!seen.insert(tail.segment).second) continue;
+    if (journal.finished(tail.segment) || !seen.insert(tail.segment).second) continue;
     const uint64_t begin = journal.segment_range(tail.segment).begin;
     const auto checked = check({begin, begin + tail.bytes}, tail.digest);
     if (!checked) return tl::make_unexpected(checked.error());
@@ -115,6 +117,7 @@ Status reopen_finished(Disk& disk, const fs::path& target, const Identity& ident
                 {}, "To fetch the file as it is now, use ftpull get --restart");
   }
   header.identity = identity;
+  header.has_claims = true;
   const auto data = disk.open(target, OpenMode::update);
   if (!data) return tl::make_unexpected(data.error());
   const auto journal = lock_journal(disk, target).and_then([&](std::unique_ptr<File> file) {

@@ -14,9 +14,10 @@
 
 namespace ftpull::store {
 
-/// Reads a finished file of which no digests were kept while it came. `header` is that of its
-/// download; size and segments are taken from the data.
-Status write_digests(Disk& disk, const std::filesystem::path& target, File& data, Header header);
+/// Reads a finished file of which no digests were kept while it came. Size and segments are taken
+/// from the data, the rest of the identity from its download.
+Status write_digests(Disk& disk, const std::filesystem::path& target, File& data, Identity identity,
+                     const StopAsked& stop_asked = {});
 
 /// Reads all segments that the journal calls finished and gives those that differ, in order,
 /// neighbours joined; also tails of unfinished ones. `advanced` hears how many bytes were read.

@@ -72,18 +72,21 @@ Status PartFile::create(std::unique_ptr<File> journal_file, const Identity& iden
   const uint64_t size = identity.size_bytes.value_or(0);
   Header header{identity,
                 options.segment_bytes != 0 ? options.segment_bytes : choose_segment_bytes(size),
-                options.now};
-  // The journal first: data without one could not be told from somebody else's.
-  auto created = Journal::create(std::move(journal_file), std::move(header), disk_.boot_id())
-                     .and_then([&](std::unique_ptr<Journal> journal) {
-                       journal_ = std::move(journal);
-                       return disk_.open(part_path(target_), OpenMode::create_public);
-                     })
-                     .and_then([&](std::unique_ptr<File> data) {
-                       data_ = std::move(data);
-                       return data_->allocate(size);
-                     })
-                     .and_then([&] { return disk_.sync_folder(folder_of(target_)); });
+                options.now, options.claims};
+  // The journal first, and durably: data without one could not be told from somebody else's. Of
+  // names a file system keeps the order.
+  auto created =
+      Journal::create(std::move(journal_file), std::move(header), disk_.boot_id())
+          .and_then([&](std::unique_ptr<Journal> journal) {
+            journal_ = std::move(journal);
+            return journal_->sync();
+          })
+          .and_then([&] { return disk_.open(part_path(target_), OpenMode::create_public); })
+          .and_then([&](std::unique_ptr<File> data) {
+            data_ = std::move(data);
+            return data_->allocate(size);
+          })
+          .and_then([&] { return disk_.sync_folder(folder_of(target_)); });
   // The error that stopped us is the one to report, whatever clearing up says.
   if (!created) static_cast<void>(remove_part(disk_, target_));
   return created;
@@ -155,7 +158,10 @@ Result<bool> PartFile::recover(std::unique_ptr<Journal> journal, const Options& 
   if (ready && !same_boot) {
     ready = journal_->checkpoint(*data_).and_then([&] { return journal_->set_boot(boot); });
   }
+  // The run that made them may have died before their names were durable.
   if (ready) ready = journal_->write_owner();
+  if (ready) ready = journal_->sync();
+  if (ready) ready = disk_.sync_folder(folder_of(target_));
   if (!ready) return tl::make_unexpected(ready.error());
   resumed_bytes_ = recovery.kept_bytes();
   return true;
@@ -251,14 +257,10 @@ uint64_t PartFile::proven_bytes() const {
 
 Status PartFile::forget_from(uint64_t begin) {
   const uint64_t first = begin / segment_bytes();
-  for (uint64_t segment = first; segment < journal_->header().segments(); ++segment) {
-    if (journal_->digest(segment) == 0) continue;
-    if (auto forgotten = journal_->forget_segment(segment); !forgotten) return forgotten;
-  }
-  // The seams last: as long as a segment counts, its seam is wanted.
-  return unfinished_.forget_from(*journal_, first)
-      .and_then([&] { return journal_->sync(); })
-      .and_then([&] { return seams_.forget_from(*journal_, begin); });
+  unfinished_.drop_from(first);
+  return journal_->forget_from(first).and_then([&] {
+    return forget_seams({begin, *identity().size_bytes});
+  });
 }
 
 Status PartFile::forget(const std::vector<Range>& ranges) {
@@ -268,9 +270,21 @@ Status PartFile::forget(const std::vector<Range>& ranges) {
          journal_->segment_range(segment).begin < range.end;
          ++segment) {
       if (auto forgotten = journal_->forget_segment(segment); !forgotten) return forgotten;
+      if (auto forgotten = forget_seams(journal_->segment_range(segment)); !forgotten) {
+        return forgotten;
+      }
     }
   }
-  return journal_->sync();
+  return {};
+}
+
+/// After the segments behind them: as long as a segment counts, its seam is wanted. And before
+/// other data comes: an old seam must not prove that.
+Status PartFile::forget_seams(Range range) {
+  seams_.drop_in(range);
+  return journal_->sync().and_then([&] { return journal_->forget_seams_in(range); }).and_then([&] {
+    return journal_->sync();
+  });
 }
 
 Status PartFile::claim(uint64_t segment) {
@@ -336,7 +350,7 @@ Status PartFile::keep_or_remove_journal(bool keep_digests) {
   if (!kept_before) return tl::make_unexpected(kept_before.error());
   if (!keep_digests && !kept_before->has_value()) return disk_.remove(journal_path(target_));
   if (!has_segments()) {
-    return write_digests(disk_, target_, *data_, journal_->header()).and_then([&] {
+    return write_digests(disk_, target_, *data_, identity()).and_then([&] {
       return disk_.remove(journal_path(target_));
     });
   }

@@ -45,6 +45,7 @@ class PartFile {
     std::time_t now = 0;         // stands in the journal as the time of creation
     StopAsked stop_asked{};      // while an earlier part is being verified
     OnChange on_change = OnChange::stop;
+    bool claims = false;  // claim() will be called
   };
 
   /// Errors: disk (also when another process holds the lock), usage when the identity does not fit,
@@ -125,6 +126,7 @@ class PartFile {
   Result<bool> recover(std::unique_ptr<Journal> journal, const Options& options);
   Status put_aside(const std::string& why, bool has_journal);
   Status still_there();
+  Status forget_seams(Range range);
   Status keep_or_remove_journal(bool keep_digests);
   void choose_seam(RangeWriter::Start& start);
   void take_back(Writer& writer);

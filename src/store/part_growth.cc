@@ -39,7 +39,8 @@ Status copy_segments(const Journal& then, Journal& now) {
 Status copy_tails(const Journal& then, Journal& now) {
   std::set<uint64_t> taken;
   for (const auto& [slot, tail] : then.tails()) {
-    if (tail.segment == 0 || !taken.insert(slot).second) continue;
+    if (tail.segment == 0 || then.finished(tail.segment)) continue;
+    if (!taken.insert(slot).second) continue;
     if (auto written = now.write_tail(slot, tail); !written) return written;
   }
   const uint64_t segments = then.header().segments();
@@ -68,6 +69,7 @@ Result<std::unique_ptr<File>> grow_journal(Disk& disk, const fs::path& target, c
   const fs::path next = next_journal_path(target);
   Header header = then.header();
   header.identity = now;
+  header.has_claims = true;
   const auto grown = disk.open(next, OpenMode::create).and_then([&](std::unique_ptr<File> file) {
     return Journal::create(std::move(file), header, {});
   });

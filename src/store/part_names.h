@@ -34,6 +34,10 @@ Result<std::filesystem::path> set_aside(Disk& disk, const std::filesystem::path&
 /// Removes part and journal.
 Status remove_part(Disk& disk, const std::filesystem::path& target);
 
+/// Removes the journal that a crash after the rename left beside the finished file. One that is in
+/// use, or that has a part, is not touched.
+Status remove_leftover_journal(Disk& disk, const std::filesystem::path& target);
+
 /// Opens the journal, made when missing, and locks it. Fails with disk when another has the lock.
 Result<std::unique_ptr<File>> lock_journal(Disk& disk, const std::filesystem::path& target);
 

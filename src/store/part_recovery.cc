@@ -7,15 +7,17 @@
 namespace ftpull::store {
 
 Status PartRecovery::run(UnfinishedSegments& unfinished, SeamBook& seams) {
-  find_proven_begins();
+  find_origins();
   auto done = check_segments();
   if (done) done = check_tails(unfinished);
   if (done) {
     done = seams.adopt(journal_, [&](uint64_t segment) {
-      return journal_.finished(segment) || unfinished.contains(segment);
+      const bool holds = journal_.finished(segment) || unfinished.contains(segment);
+      forgot_ = forgot_ || !holds;
+      return holds;
     });
   }
-  // Other data is written next to where what was forgotten stood.
+  // Other data comes where what was forgotten stood: it must not be taken for that after a crash.
   if (done && forgot_) done = journal_.sync();
   return done;
 }
@@ -40,25 +42,32 @@ Result<bool> PartRecovery::counts(uint64_t segment) {
     if (journal_.finished(segment)) return true;
     return restore_digest(segment).map([] { return true; });
   }
-  if (same_boot_) return true;
-  if (!proven_[segment]) return false;
+  if (!same_boot_ && !is_proven(origins_[segment], segment)) return false;
   PartialSegment state;
   return matches(journal_.segment_range(segment), journal_.digest(segment), state);
 }
 
 /// Of every segment, as the records stood before any was forgotten.
-void PartRecovery::find_proven_begins() {
+void PartRecovery::find_origins() {
   for (uint64_t segment = 0; segment < journal_.header().segments(); ++segment) {
     const bool known = journal_.digest(segment) != 0 || journal_.durable(segment);
-    // A claimed one proves itself when it comes.
-    proven_.push_back(known && (journal_.durable(segment) || journal_.claimed(segment) ||
-                                begin_is_proven(segment, journal_.begins_range(segment))));
+    origins_.push_back(known ? origin_of(segment, journal_.begins_range(segment)) : std::nullopt);
   }
 }
 
-bool PartRecovery::begin_is_proven(uint64_t segment, bool begins_range) const {
-  if (segment == 0) return true;
-  if (!begins_range) return proven_[segment - 1];
+/// Empty when that is not known.
+PartRecovery::Origin PartRecovery::origin_of(uint64_t segment, bool begins_range) const {
+  // What counts anyway, and what will prove itself when it comes, is as good as a begin.
+  const bool counts = journal_.durable(segment) || journal_.claimed(segment);
+  if (segment == 0 || begins_range || counts) return segment;
+  return origins_[segment - 1];
+}
+
+bool PartRecovery::is_proven(Origin origin, uint64_t segment) const {
+  // What comes from the start of the file needs no offset.
+  if (origin == 0) return true;
+  if (!origin) return false;
+  if (origin != segment) return journal_.finished(*origin) || journal_.claimed(*origin);
   const uint64_t begin = journal_.segment_range(segment).begin;
   return std::any_of(journal_.seams().begin(), journal_.seams().end(),
                      [&](const auto& seam) { return seam.second.begin == begin; });
@@ -77,17 +86,23 @@ Status PartRecovery::restore_digest(uint64_t segment) {
 /// bears out is taken.
 Status PartRecovery::check_tails(UnfinishedSegments& unfinished) {
   std::set<uint64_t> refused_slots;
+  // When they became so, what they go on from was durable or proven.
+  std::set<uint64_t> durable_tails;
   for (const auto& [slot, tail] : journal_.tails()) {
+    if (tail.durable && !tail.begins_range) durable_tails.insert(tail.segment);
+  }
+  for (const auto& [slot, tail] : journal_.tails()) {
+    if (journal_.finished(tail.segment)) continue;
     if (unfinished.contains(tail.segment)) {
       refused_slots.insert(slot);
       continue;
     }
-    const bool wanted = same_boot_ || begin_is_proven(tail.segment, tail.begins_range);
+    const bool wanted = same_boot_ || durable_tails.contains(tail.segment) ||
+                        is_proven(origin_of(tail.segment, tail.begins_range), tail.segment);
     const uint64_t begin = journal_.segment_range(tail.segment).begin;
     PartialSegment state;
-    const auto good = wanted && !journal_.finished(tail.segment)
-                          ? matches({begin, begin + tail.bytes}, tail.digest, state)
-                          : Result<bool>(false);
+    const auto good =
+        wanted ? matches({begin, begin + tail.bytes}, tail.digest, state) : Result<bool>(false);
     if (!good) return tl::make_unexpected(good.error());
     if (!*good) {
       refused_slots.insert(slot);

@@ -1,12 +1,16 @@
-// Decides what of an earlier run's part is still true: what needs proof is read and compared, what
-// fails is forgotten and fetched again.
+// Decides what of an earlier run's part is still true. What a checkpoint covered is taken; the rest
+// is read and compared with its digest, and what differs is fetched again. That is done in the same
+// boot too: a disk that was pulled out, or failed and was mounted again, has lost what was only in
+// memory as well (211 MiB from the page cache cost 55 ms).
 //
 // After a power cut a digest proves that a segment is what came from the server, but not that the
 // server began the range where it should: that proof, the seam, may be lost. So what is not durable
-// counts only when the seam of its range is known, or when there was none to record.
+// counts then only when its range needed no proof, or when the segment that the range began with
+// counts and its seam is known: it will be compared.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,7 +24,7 @@ namespace ftpull::store {
 
 class PartRecovery {
  public:
-  /// `same_boot`: the page cache has survived, so every record is true.
+  /// `same_boot`: no record of a seam is lost.
   PartRecovery(Journal& journal, File& data, bool same_boot, StopAsked stop_asked)
       : journal_(journal), data_(data), same_boot_(same_boot), stop_asked_(std::move(stop_asked)) {}
 
@@ -36,14 +40,17 @@ class PartRecovery {
   Status check_tails(UnfinishedSegments& unfinished);
   Result<bool> matches(Range range, uint64_t digest, PartialSegment& state);
   Status restore_digest(uint64_t segment);
-  void find_proven_begins();
-  bool begin_is_proven(uint64_t segment, bool begins_range) const;
+  /// Of a segment: the one that its range began with.
+  using Origin = std::optional<uint64_t>;
+  void find_origins();
+  Origin origin_of(uint64_t segment, bool begins_range) const;
+  bool is_proven(Origin origin, uint64_t segment) const;
 
   Journal& journal_;
   File& data_;
   const bool same_boot_;
   const StopAsked stop_asked_;
-  std::vector<bool> proven_;  // the range that a segment belongs to began where it should
+  std::vector<Origin> origins_;
   bool forgot_ = false;
   uint64_t kept_bytes_ = 0;
 };

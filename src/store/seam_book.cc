@@ -38,15 +38,13 @@ void SeamBook::drop_at(uint64_t begin) {
   pending_.erase(pending);
 }
 
-Status SeamBook::forget_from(Journal& journal, uint64_t begin) {
-  while (!pending_.empty() && pending_.rbegin()->first >= begin) {
-    const Pending last = pending_.rbegin()->second;
-    if (last.place) {
-      if (auto forgotten = journal.forget_seam(*last.place); !forgotten) return forgotten;
-    }
-    drop_at(last.seam->begin());
+void SeamBook::drop_in(Range range) {
+  auto next = pending_.lower_bound(range.begin);
+  while (next != pending_.end() && next->first < range.end) {
+    const uint64_t begin = next->first;
+    ++next;
+    drop_at(begin);
   }
-  return {};
 }
 
 std::vector<SeamBook::Pending> SeamBook::due(const Journal& journal) const {

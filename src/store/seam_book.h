@@ -35,8 +35,8 @@ class SeamBook {
   /// Another that began at the same place since is not touched.
   void drop(const Seam& seam);
   void drop_at(uint64_t begin);
-  /// All at or behind this place, in the journal too.
-  Status forget_from(Journal& journal, uint64_t begin);
+  /// All that lie in this range. Their records stay in the journal.
+  void drop_in(Range range);
 
   /// Those whose both sides are there.
   std::vector<Pending> due(const Journal& journal) const;

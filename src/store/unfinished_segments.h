@@ -49,17 +49,13 @@ class UnfinishedSegments {
                                Unfinished{std::move(partial), is_free ? slot : take_slot()});
   }
 
-  /// This segment and all behind it, in the journal too.
-  Status forget_from(Journal& journal, uint64_t segment) {
+  /// This segment and all behind it are missing.
+  void drop_from(uint64_t segment) {
     while (!segments_.empty() && segments_.rbegin()->first >= segment) {
       const auto last = std::prev(segments_.end());
-      if (const auto slot = last->second.slot) {
-        if (auto forgotten = journal.forget_tail(*slot); !forgotten) return forgotten;
-        free_slots_.push_back(*slot);
-      }
+      if (last->second.slot) free_slots_.push_back(*last->second.slot);
       segments_.erase(last);
     }
-    return {};
   }
 
  private:

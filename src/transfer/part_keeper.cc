@@ -61,11 +61,32 @@ Result<PartKeeper::Prepared> PartKeeper::look_at_target(const ftp::FileFacts& fa
       check_target(disk_, options_.target, facts, options_.restart, options_.on_change);
   if (!state) return tl::make_unexpected(state.error());
   prepared.target = *state;
-  if (*state != TargetState::already_there || !options_.digest) return prepared;
+  if (*state != TargetState::already_there) return prepared;
+  if (!options_.dry_run) {
+    if (auto settled = settle_beside(identity_of(facts)); !settled) {
+      return tl::make_unexpected(settled.error());
+    }
+  }
+  if (!options_.digest) return prepared;
   auto digest = store::xxh3_128_of_file(disk_, options_.target, stop_asked());
   if (!digest) return tl::make_unexpected(digest.error());
   prepared.xxh3_128 = std::move(*digest);
   return prepared;
+}
+
+/// What lies beside a file that is there already: a crash may have come just after it was named.
+Status PartKeeper::settle_beside(const store::Identity& identity) {
+  const auto& target = options_.target;
+  // The file is what was asked for, whatever becomes of that.
+  static_cast<void>(store::remove_leftover_journal(disk_, target));
+  if (!options_.keep_digests) return {};
+  const auto kept = disk_.info(store::digests_path(target));
+  if (!kept) return tl::make_unexpected(kept.error());
+  if (kept->has_value()) return {};
+  return disk_.open(target, store::OpenMode::read)
+      .and_then([&](const std::unique_ptr<store::File>& data) {
+        return store::write_digests(disk_, target, *data, identity, stop_asked());
+      });
 }
 
 Result<uint64_t> PartKeeper::bytes_to_resume(const store::Identity& identity) const {
@@ -85,9 +106,10 @@ Status PartKeeper::open_part(const store::Identity& identity, TargetState target
     if (!reopened) return reopened;
   }
   const bool replaces = target == TargetState::replaceable || target == TargetState::grown;
-  auto part = store::PartFile::open(disk_, options_.target, identity,
-                                    {options_.segment_bytes, options_.restart, replaces,
-                                     options_.now, stop_asked(), options_.on_change});
+  auto part =
+      store::PartFile::open(disk_, options_.target, identity,
+                            {options_.segment_bytes, options_.restart, replaces, options_.now,
+                             stop_asked(), options_.on_change, target == TargetState::grown});
   if (!part) return tl::make_unexpected(part.error());
   part_ = std::move(*part);
   if (!repairs_finished() && !bad.empty()) return part_->forget(bad);

@@ -102,6 +102,7 @@ class PartKeeper {
   void in_background(std::function<Result<T>()> work, std::function<void(Result<T>)> done);
   Result<Prepared> prepare_now(const ftp::FileFacts& facts);
   Result<Prepared> look_at_target(const ftp::FileFacts& facts);
+  Status settle_beside(const store::Identity& identity);
   Result<uint64_t> bytes_to_resume(const store::Identity& identity) const;
   Status open_part(const store::Identity& identity, TargetState target);
   bool checkpoint_is_due(uint64_t fetched_bytes, TimePoint now) const;

@@ -113,7 +113,9 @@ TEST_CASE("what_is_finished_is_still_finished_after_a_reload") {
 
 TEST_CASE("flags_come_back_as_they_were") {
   FakeDisk disk;
-  const auto journal = create(disk);
+  Header header = a_header();
+  header.has_claims = true;
+  const auto journal = create(disk, header);
   REQUIRE(journal->finish_segment(1, 100, true));
   REQUIRE(journal->claim_segment(2, 200));
   REQUIRE(journal->write_tail(0, {3, 55, 300, true}));
@@ -127,10 +129,20 @@ TEST_CASE("flags_come_back_as_they_were") {
   CHECK(again->tails().at(0).second.begins_range);
 }
 
+TEST_CASE("a_flag_where_no_claim_was_made_is_garbage") {
+  FakeDisk disk;
+  fill(disk);
+  disk.find(kPath)->bytes[a_header().digests_offset() + 16] |= std::byte{kClaimed};
+  CHECK(load(disk)->digest(2) == 0);
+  CHECK_FALSE(load(disk)->has_claims());
+}
+
 TEST_CASE("a_claimed_segment_is_finished_only_by_the_digest_it_had") {
   FakeDisk disk;
   const auto data = open_file(disk, kDataPath);
-  const auto journal = create(disk);
+  Header header = a_header();
+  header.has_claims = true;
+  const auto journal = create(disk, header);
   REQUIRE(journal->finish_segment(2, 200));
   REQUIRE(journal->checkpoint(*data));
   REQUIRE(journal->claim_segment(2, 200));
@@ -306,18 +318,27 @@ TEST_CASE("a_forgotten_segment_is_missing_after_a_reload_even_if_it_was_durable"
   CHECK(load(disk)->tails().empty());
 }
 
-TEST_CASE("tails_that_say_nothing_new_are_left_out") {
+TEST_CASE("tails_that_cannot_be_are_left_out") {
   FakeDisk disk;
   const auto journal = create(disk);
-  REQUIRE(journal->finish_segment(1, 104));
-  REQUIRE(journal->write_tail(0, {1, 55, 1}));                    // finished since
-  REQUIRE(journal->write_tail(1, {kSegments, 55, 1}));            // no such segment
-  REQUIRE(journal->write_tail(2, {2, kMinSegmentBytes, 1}));      // as long as the segment
-  REQUIRE(journal->write_tail(3, {4, kMinSegmentBytes - 1, 1}));  // as long as the last one
-  REQUIRE(journal->write_tail(kSlots - 1, {4, kMinSegmentBytes - 2, 1}));
+  REQUIRE(journal->write_tail(1, {kSegments, 55, 4}));            // no such segment
+  REQUIRE(journal->write_tail(2, {2, kMinSegmentBytes, 4}));      // as long as the segment
+  REQUIRE(journal->write_tail(3, {4, kMinSegmentBytes - 1, 4}));  // as long as the last one
+  REQUIRE(journal->write_tail(kSlots - 1, {4, kMinSegmentBytes - 2, 4}));
   const auto again = load(disk);
   REQUIRE(again->tails().size() == 1);
   CHECK(again->tails()[0].first == kSlots - 1);
+}
+
+TEST_CASE("the_tail_of_a_finished_segment_is_left_out_when_that_is_durable") {
+  FakeDisk disk;
+  const auto data = open_file(disk, kDataPath);
+  const auto journal = create(disk);
+  REQUIRE(journal->write_tail(0, {1, 55, 4}));
+  REQUIRE(journal->finish_segment(1, 104));
+  CHECK(load(disk)->tails().size() == 1);
+  REQUIRE(journal->checkpoint(*data));
+  CHECK(load(disk)->tails().empty());
 }
 
 TEST_CASE("a_journal_whose_creation_fails_at_any_operation_is_never_taken_for_a_whole_one") {

@@ -26,6 +26,7 @@ Result<std::unique_ptr<PartFile>> open(FakeDisk& disk, const Source& source) {
   PartFile::Options options;
   options.replace = true;
   options.on_change = OnChange::append;
+  options.claims = true;
   return PartFile::open(disk, kTarget, source.identity, options);
 }
 

@@ -130,10 +130,33 @@ TEST_CASE("a_lost_segment_does_not_take_the_rest_of_its_range_with_it") {
   FakeDisk disk;
   const Source source = five_segments();
   begin_inside(disk, source);
+  erase(disk, kPart, 2 * kSegment + 100, 512);
+  disk.reopen("boot 2");
+  CHECK(missing(disk, source) == std::vector<Range>{{0, kSegment},
+                                                    {2 * kSegment, 3 * kSegment},
+                                                    {3 * kSegment + 5000, source.bytes.size()}});
+}
+
+TEST_CASE("a_range_that_has_lost_its_begin_counts_for_nothing") {
+  FakeDisk disk;
+  const Source source = five_segments();
+  begin_inside(disk, source);
+  // With it goes the seam, the only proof that the rest came from the right place.
   erase(disk, kPart, kSegment + 100, 512);
   disk.reopen("boot 2");
-  CHECK(missing(disk, source) ==
-        std::vector<Range>{{0, 2 * kSegment}, {3 * kSegment + 5000, source.bytes.size()}});
+  CHECK(missing(disk, source) == std::vector<Range>{{0, source.bytes.size()}});
+}
+
+TEST_CASE("a_seam_of_a_range_that_counts_for_nothing_proves_no_later_one") {
+  FakeDisk disk;
+  const Source source = five_segments();
+  begin_inside(disk, source);
+  erase(disk, kPart, kSegment, 2 * kSegment);
+  disk.reopen("boot 2");
+  open(disk, source);
+  const auto journal = Journal::load(std::move(*disk.open(kJournal, OpenMode::read)));
+  REQUIRE(journal);
+  CHECK((*journal)->seams().empty());
 }
 
 TEST_CASE("the_lost_digest_of_a_durable_segment_is_computed_again") {
