@@ -285,6 +285,11 @@ class Vsftpd:
         wait_until(lambda: len(self.transfers()) >= count, f"{count} transfers in xferlog")
         return self.transfers()
 
+    def wait_until_idle(self):
+        """Every session has ended, so every transfer is in xferlog."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        wait_until(lambda: not children.read_text(), "vsftpd has no session")
+
 
 # ---- the program
 
@@ -339,10 +344,14 @@ class Running:
             if self._status is None:
                 os.kill(self.pid, number)
 
+    def ended_after(self, seconds):
+        """Waits so long at most."""
+        self._reaper.join(seconds)
+        return not self._reaper.is_alive()
+
     def kill_after(self, seconds, number=signal.SIGKILL):
         """True when it was still running then."""
-        self._reaper.join(seconds)
-        alive = self._reaper.is_alive()
+        alive = not self.ended_after(seconds)
         self.send_signal(number)
         return alive
 
