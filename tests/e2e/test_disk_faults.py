@@ -128,7 +128,7 @@ class Folder(FaultCase, Case):
         running = self.start(server.url("a.bin"), "-d", disk, *often())
         wait_until(lambda: self.status(disk, "done_bytes"), "the first bytes")
         shutil.rmtree(disk)
-        self.assert_failed(running.wait(), disk, "was removed")
+        self.assert_failed(running.wait(), disk, "has been removed")
         self.goes_on(server, disk)
 
 
