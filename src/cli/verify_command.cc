@@ -46,8 +46,8 @@ Result<std::optional<RepairPlan>> plan_repair(const Options& options, const Engi
 void say_how_to_go_on(Error& error, const VerifyResult& found) {
   std::error_code ignored;
   const bool has_its_name = std::filesystem::exists(found.target, ignored);
-  const bool is_other_file = error.kind == ErrorKind::changed || error.kind == ErrorKind::corrupt;
-  if (has_its_name || is_other_file) return;
+  // Of a part that is of another file there is nothing left to go on with.
+  if (has_its_name || error.kind == ErrorKind::changed) return;
   error.hint =
       fmt::format("It is an unfinished download now; to see how to go on type: ftpull status {}",
                   shell_word(found.target.native()));

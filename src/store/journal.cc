@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -19,6 +20,9 @@ Result<std::array<std::byte, N>> read_array(File& file, uint64_t offset) {
   if (!read) return tl::make_unexpected(read.error());
   return image;
 }
+
+/// Stands in the place of a boot id, and is none.
+constexpr std::string_view kFlushFailed = "a flush failed";
 
 struct BitPlace {
   uint64_t page;
@@ -163,7 +167,7 @@ Status Journal::write_entry(uint64_t segment, uint64_t entry) {
 }
 
 Status Journal::finish_segment(uint64_t segment, uint64_t digest, bool begins_range) {
-  if (claimed(segment) && !durable(segment) && this->digest(segment) != digest) {
+  if (claimed(segment) && this->digest(segment) != digest) {
     const Range range = segment_range(segment);
     return fail(ErrorKind::changed,
                 fmt::format("the server's bytes {} to {} are not those that were here before",
@@ -172,6 +176,10 @@ Status Journal::finish_segment(uint64_t segment, uint64_t digest, bool begins_ra
   auto written = write_entry(segment, digest | (begins_range ? kBeginsRange : 0));
   if (written) finished_count_.fetch_add(1, std::memory_order_relaxed);
   return written;
+}
+
+Status Journal::restore_segment(uint64_t segment, uint64_t digest) {
+  return write_entry(segment, digest);
 }
 
 /// In one write: one that is torn leaves what was there.
@@ -273,7 +281,7 @@ Status Journal::distrust() {
       if (auto written = write_page(checkpoint, page); !written) return written;
     }
   }
-  return set_boot({}).and_then([&] { return sync(); });
+  return sync();
 }
 
 Status Journal::write_seam(uint64_t place, const Seam& seam) {
@@ -311,7 +319,7 @@ Status Journal::flush_one(File& file) {
   if (!flushed) {
     flush_failed_ = true;
     // Records may be lost without a reboot. The flush is what to report.
-    static_cast<void>(set_boot({}));
+    static_cast<void>(set_boot(std::string(kFlushFailed)));
   }
   return flushed;
 }
@@ -364,6 +372,10 @@ Status Journal::write_page(uint64_t checkpoint, uint64_t page) {
   auto written = file_->write_at(pages_[page], header_.page_offset(checkpoint, page));
   if (written) page_is_old_[checkpoint][page] = false;
   return written;
+}
+
+bool Journal::flush_failed_before() const {
+  return boot_id_ == kFlushFailed;
 }
 
 Status Journal::set_boot(const std::string& boot_id) {

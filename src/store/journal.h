@@ -69,7 +69,10 @@ class Journal {
   Status write_tail(uint64_t slot, const Tail& tail);
   Status write_seam(uint64_t place, const Seam& seam);
 
-  /// How often it was called with success; on any thread.
+  /// The digest of a durable segment, which was lost.
+  Status restore_segment(uint64_t segment, uint64_t digest);
+
+  /// How often finish_segment() was called with success; on any thread.
   uint64_t finished_count() const { return finished_count_.load(std::memory_order_relaxed); }
 
   /// A segment of this digest is missing. Only in a journal whose header allows it.
@@ -85,7 +88,7 @@ class Journal {
   /// All seams that lie in this range, compared ones included.
   Status forget_seams_in(Range range);
 
-  /// Nothing counts any more unless the data bears it out.
+  /// Nothing is durable any more: what counts has to be borne out by the data.
   Status distrust();
 
   /// Flushes `data`. The kernel tells only once of pages that it could not write and dropped, so
@@ -101,6 +104,9 @@ class Journal {
 
   /// False when the file was removed or replaced by another one.
   Result<bool> still_named() { return file_->still_named(); }
+
+  /// A flush has failed, of the data or of this: see PartRecovery.
+  bool flush_failed_before() const;
 
   /// Everything that stands here holds for this boot too.
   Status set_boot(const std::string& boot_id);

@@ -1,16 +1,18 @@
 // The journal's layout on disk (version 2). All numbers are little-endian. Zero is never valid, so
 // that a preallocated place which was never written cannot be taken for a record.
 //
-//   offset                    size         what
-//   0                         8192         header: identity of the download, written once
-//   8192                      512          boot record: the boot under which the rest was last
-//   proven 8704                      512          owner: text for a person, who holds the lock
-//   12288                     64 x 128     tails: one slot for each unfinished segment being
-//   written 20480                     512 x 128    seams that have not been compared yet 86016 8192
-//   + 4096p a checkpoint: the tails that it covers, then a bitmap of
-//                                          durable segments in p pages, 4088 bytes of bits a page
-//   86016 +  8192 + 4096p     8192 + 4096p another one
-//   86016 + 2(8192 + 4096p)   8 x segments digest of each finished segment, 0: not finished
+// clang-format off
+//   offset        size          what
+//   0             8192          header: identity of the download, written once
+//   8192          512           boot record: the boot under which the rest was last proven
+//   8704          512           owner: text for a person, who holds the lock
+//   12288         64 x 128      tails: one slot for each unfinished segment being written
+//   20480         512 x 128     seams that have not been compared yet
+//   86016         c             a checkpoint: the tails that it covers (8192), then a bitmap of
+//                               durable segments in p pages of 4096, each with 4088 bytes of bits
+//   86016 + c     c             another one; c = 8192 + 4096 p
+//   86016 + 2 c   8 x segments  digest of each finished segment, 0: not finished
+// clang-format on
 //
 // Any part may be torn or garbage after a power cut, so every part proves itself: header, boot
 // record, tails, seams and bitmap pages end with an XXH3-64 of the bytes before it (seeded with

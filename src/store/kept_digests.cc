@@ -48,6 +48,28 @@ Status copy_digests(const Journal& kept, Journal& journal, const std::vector<Ran
   return {};
 }
 
+bool is_complete(const Journal& journal) {
+  for (uint64_t segment = 0; segment < journal.header().segments(); ++segment) {
+    if (!journal.finished(segment)) return false;
+  }
+  return journal.header().identity.size_bytes.has_value();
+}
+
+/// Digests every segment into a journal of its own, which has no name that counts yet.
+Status digest_all(Disk& disk, const fs::path& path, File& data, const Header& header,
+                  const StopAsked& stop_asked) {
+  auto journal = disk.open(path, OpenMode::create).and_then([&](std::unique_ptr<File> file) {
+    return Journal::create(std::move(file), header, {});
+  });
+  if (!journal) return tl::make_unexpected(journal.error());
+  for (uint64_t segment = 0; segment < header.segments(); ++segment) {
+    const auto digest = digest_of(data, (*journal)->segment_range(segment), stop_asked);
+    if (!digest) return tl::make_unexpected(digest.error());
+    if (auto done = (*journal)->finish_segment(segment, *digest); !done) return done;
+  }
+  return (*journal)->sync();
+}
+
 }  // namespace
 
 Status write_digests(Disk& disk, const fs::path& target, File& data, Identity identity,
@@ -57,19 +79,35 @@ Status write_digests(Disk& disk, const fs::path& target, File& data, Identity id
   identity.size_bytes = *size;
   const Header header{std::move(identity), choose_segment_bytes(*size)};
   const fs::path next = next_journal_path(target);
-  auto journal = disk.open(next, OpenMode::create).and_then([&](std::unique_ptr<File> file) {
-    return Journal::create(std::move(file), header, {});
+  auto written = digest_all(disk, next, data, header, stop_asked).and_then([&] {
+    return disk.rename(next, digests_path(target), true);
   });
+  // What stopped it is what to report.
+  if (!written) static_cast<void>(disk.remove(next));
+  return written.and_then([&] { return disk.sync_folder(folder_of(target)); });
+}
+
+Status settle_leftover_journal(Disk& disk, const fs::path& target, bool keep_digests) {
+  const fs::path left = journal_path(target);
+  const auto journal = disk.info(left);
   if (!journal) return tl::make_unexpected(journal.error());
-  for (uint64_t segment = 0; segment < header.segments(); ++segment) {
-    const auto digest = digest_of(data, (*journal)->segment_range(segment), stop_asked);
-    if (!digest) return tl::make_unexpected(digest.error());
-    if (auto done = (*journal)->finish_segment(segment, *digest); !done) return done;
-  }
-  return (*journal)
-      ->sync()
-      .and_then([&] { return disk.rename(next, digests_path(target), true); })
-      .and_then([&] { return disk.sync_folder(folder_of(target)); });
+  const auto part = disk.info(part_path(target));
+  if (!part) return tl::make_unexpected(part.error());
+  if (!journal->has_value() || part->has_value()) return {};
+  const auto kept = disk.info(digests_path(target));
+  if (!kept) return tl::make_unexpected(kept.error());
+
+  auto file = disk.open(left, OpenMode::update);
+  if (!file) return tl::make_unexpected(file.error());
+  const auto locked = (*file)->try_lock();
+  if (!locked) return tl::make_unexpected(locked.error());
+  if (!*locked) return {};
+  const auto loaded = Journal::load(std::move(*file));
+  const bool wanted = keep_digests || kept->has_value();
+  if (!wanted || !loaded || !is_complete(**loaded)) return disk.remove(left);
+  return disk.rename(left, digests_path(target), true).and_then([&] {
+    return disk.sync_folder(folder_of(target));
+  });
 }
 
 Result<std::vector<Range>> find_bad_ranges(const Journal& journal, File& data,
@@ -121,7 +159,7 @@ Status reopen_finished(Disk& disk, const fs::path& target, const Identity& ident
   const auto data = disk.open(target, OpenMode::update);
   if (!data) return tl::make_unexpected(data.error());
   const auto journal = lock_journal(disk, target).and_then([&](std::unique_ptr<File> file) {
-    return Journal::create(std::move(file), header, {});
+    return Journal::create(std::move(file), header, disk.boot_id());
   });
   if (!journal) return tl::make_unexpected(journal.error());
   return copy_digests(**kept, **journal, bad)

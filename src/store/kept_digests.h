@@ -19,6 +19,11 @@ namespace ftpull::store {
 Status write_digests(Disk& disk, const std::filesystem::path& target, File& data, Identity identity,
                      const StopAsked& stop_asked = {});
 
+/// Of a journal that a crash after the rename left beside the finished file makes its kept digests,
+/// when those are wanted or there are some of what the file was before; otherwise it is removed.
+/// One that is in use, or that has a part, is not touched.
+Status settle_leftover_journal(Disk& disk, const std::filesystem::path& target, bool keep_digests);
+
 /// Reads all segments that the journal calls finished and gives those that differ, in order,
 /// neighbours joined; also tails of unfinished ones. `advanced` hears how many bytes were read.
 Result<std::vector<Range>> find_bad_ranges(const Journal& journal, File& data,

@@ -287,10 +287,8 @@ Status PartFile::forget_seams(Range range) {
   });
 }
 
-Status PartFile::claim(uint64_t segment) {
-  return journal_->claim_segment(segment, journal_->digest(segment)).and_then([&] {
-    return journal_->sync();
-  });
+Status PartFile::claim(uint64_t segment, uint64_t digest) {
+  return journal_->claim_segment(segment, digest).and_then([&] { return journal_->sync(); });
 }
 
 Status PartFile::checkpoint() {

@@ -98,8 +98,8 @@ class PartFile {
   Status forget(const std::vector<Range>& ranges);
   /// Something of what is here has yet to be proven by what comes.
   bool has_claims() const { return journal_->has_claims(); }
-  /// Makes this finished segment missing again, and whatever comes must be equal to it.
-  Status claim(uint64_t segment);
+  /// Whatever comes of this missing segment must have this digest. Is durable when it returns.
+  Status claim(uint64_t segment, uint64_t digest);
 
   /// Removes both files. For a part that holds nothing.
   Status abandon() { return remove_part(disk_, target_); }

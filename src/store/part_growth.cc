@@ -71,7 +71,7 @@ Result<std::unique_ptr<File>> grow_journal(Disk& disk, const fs::path& target, c
   header.identity = now;
   header.has_claims = true;
   const auto grown = disk.open(next, OpenMode::create).and_then([&](std::unique_ptr<File> file) {
-    return Journal::create(std::move(file), header, {});
+    return Journal::create(std::move(file), header, then.boot_id());
   });
   if (!grown) return tl::make_unexpected(grown.error());
   // The one who calls holds the lock on the journal that is replaced.
@@ -93,7 +93,8 @@ Status grow_from_finished(Disk& disk, const fs::path& target, PartFile& part,
   const uint64_t segment_bytes = part.segment_bytes();
   const uint64_t whole = *size / segment_bytes;
   if (whole == 0) return {};
-  const auto copy = [&](Range range) {
+  const auto copy = [&](Range range) -> Status {
+    if (range.empty()) return {};
     const auto writer = part.writer(range.begin);
     Status written;
     const auto read = read_pieces(
@@ -104,14 +105,23 @@ Status grow_from_finished(Disk& disk, const fs::path& target, PartFile& part,
         stop_asked);
     return read ? written : read;
   };
-  // The first one is claimed before the rest is there, so that a part that is only half filled
-  // does not go without the proof.
-  return copy({0, segment_bytes})
-      .and_then([&] { return part.claim(0); })
+  const auto claim = [&](uint64_t segment) -> Status {
+    PartialSegment state;
+    return read_pieces(
+               **from, {segment * segment_bytes, (segment + 1) * segment_bytes},
+               [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked)
+        .and_then([&] { return part.claim(segment, state.digest()); });
+  };
+  // Before anything is there: a part that is only half filled does not go without the proof.
+  const uint64_t last = whole - 1;
+  return claim(0)
+      .and_then([&] { return claim(last); })
       .and_then([&] {
-        return *size > segment_bytes ? copy({segment_bytes, *size}) : Status();
+        return copy({segment_bytes, last * segment_bytes});
       })
-      .and_then([&] { return whole > 1 ? part.claim(whole - 1) : Status(); });
+      .and_then([&] {
+        return copy({whole * segment_bytes, *size});
+      });
 }
 
 }  // namespace ftpull::store

@@ -68,20 +68,6 @@ Status remove_part(Disk& disk, const fs::path& target) {
   return disk.remove(part_path(target)).and_then([&] { return disk.remove(journal_path(target)); });
 }
 
-Status remove_leftover_journal(Disk& disk, const fs::path& target) {
-  const auto journal = disk.info(journal_path(target));
-  if (!journal) return tl::make_unexpected(journal.error());
-  const auto part = disk.info(part_path(target));
-  if (!part) return tl::make_unexpected(part.error());
-  if (!journal->has_value() || part->has_value()) return {};
-  return disk.open(journal_path(target), OpenMode::update)
-      .and_then([&](const std::unique_ptr<File>& file) -> Status {
-        const auto locked = file->try_lock();
-        if (!locked) return tl::make_unexpected(locked.error());
-        return *locked ? disk.remove(journal_path(target)) : Status();
-      });
-}
-
 Result<std::unique_ptr<File>> lock_journal(Disk& disk, const fs::path& target) {
   const fs::path path = journal_path(target);
   // The one who held the lock may have finished and removed the file between our open and our lock;

@@ -1,10 +1,13 @@
 // The names of a download's files on disk, and what is done to them by name.
 //
-//   TARGET                 the finished file
-//   TARGET.part            its data until then
-//   TARGET.part.journal    what of the data is there
-//   TARGET.part.old-N      data that could not be gone on with, set aside; .old-N.journal its
-//   journal TARGET.digests         the journal of a finished file whose digests are kept
+// clang-format off
+//   TARGET                the finished file
+//   TARGET.part           its data until then
+//   TARGET.part.journal   what of the data is there
+//   TARGET.part.old-N     data that could not be gone on with, set aside
+//   TARGET.part.old-N.journal
+//   TARGET.digests        the journal of a finished file whose digests are kept
+// clang-format on
 #pragma once
 
 #include <filesystem>
@@ -33,10 +36,6 @@ Result<std::filesystem::path> set_aside(Disk& disk, const std::filesystem::path&
 
 /// Removes part and journal.
 Status remove_part(Disk& disk, const std::filesystem::path& target);
-
-/// Removes the journal that a crash after the rename left beside the finished file. One that is in
-/// use, or that has a part, is not touched.
-Status remove_leftover_journal(Disk& disk, const std::filesystem::path& target);
 
 /// Opens the journal, made when missing, and locks it. Fails with disk when another has the lock.
 Result<std::unique_ptr<File>> lock_journal(Disk& disk, const std::filesystem::path& target);

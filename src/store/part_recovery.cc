@@ -79,7 +79,7 @@ Status PartRecovery::restore_digest(uint64_t segment) {
   auto read = read_pieces(
       data_, journal_.segment_range(segment),
       [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked_);
-  return read.and_then([&] { return journal_.finish_segment(segment, state.digest()); });
+  return read.and_then([&] { return journal_.restore_segment(segment, state.digest()); });
 }
 
 /// A tail may stand in the journal several times, from several moments: the longest that the data
@@ -93,6 +93,8 @@ Status PartRecovery::check_tails(UnfinishedSegments& unfinished) {
   }
   for (const auto& [slot, tail] : journal_.tails()) {
     if (journal_.finished(tail.segment)) continue;
+    // What is to be proven by what comes has to come whole.
+    if (journal_.claimed(tail.segment)) continue;
     if (unfinished.contains(tail.segment)) {
       refused_slots.insert(slot);
       continue;
@@ -127,8 +129,17 @@ Status PartRecovery::check_tails(UnfinishedSegments& unfinished) {
 }
 
 Result<bool> PartRecovery::matches(Range range, uint64_t digest, PartialSegment& state) {
+  Status written;
   auto read = read_pieces(
-      data_, range, [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked_);
+      data_, range,
+      [&](std::span<const std::byte> piece) {
+        if (flush_failed_ && written) {
+          written = data_.write_at(piece, range.begin + state.bytes());
+        }
+        state.add(piece);
+      },
+      stop_asked_);
+  if (read) read = written;
   if (!read) return tl::make_unexpected(read.error());
   return state.digest() == digest;
 }

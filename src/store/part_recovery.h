@@ -3,6 +3,9 @@
 // boot too: a disk that was pulled out, or failed and was mounted again, has lost what was only in
 // memory as well (211 MiB from the page cache cost 55 ms).
 //
+// After a flush that failed the kernel calls pages clean that it could not write, and a later flush
+// says nothing of them. So what matches then is written again: the next flush is of that.
+//
 // After a power cut a digest proves that a segment is what came from the server, but not that the
 // server began the range where it should: that proof, the seam, may be lost. So what is not durable
 // counts then only when its range needed no proof, or when the segment that the range began with
@@ -26,7 +29,11 @@ class PartRecovery {
  public:
   /// `same_boot`: no record of a seam is lost.
   PartRecovery(Journal& journal, File& data, bool same_boot, StopAsked stop_asked)
-      : journal_(journal), data_(data), same_boot_(same_boot), stop_asked_(std::move(stop_asked)) {}
+      : journal_(journal),
+        data_(data),
+        same_boot_(same_boot),
+        flush_failed_(journal.flush_failed_before()),
+        stop_asked_(std::move(stop_asked)) {}
 
   /// Both must be new. Fails with disk, or interrupted when a stop was asked for while reading.
   Status run(UnfinishedSegments& unfinished, SeamBook& seams);
@@ -49,6 +56,7 @@ class PartRecovery {
   Journal& journal_;
   File& data_;
   const bool same_boot_;
+  const bool flush_failed_;
   const StopAsked stop_asked_;
   std::vector<Origin> origins_;
   bool forgot_ = false;

@@ -60,7 +60,10 @@ Result<PartStatus> read_part_status(const fs::path& path) {
   status.journal = store::journal_path(target);
   const auto found = disk.info(status.journal);
   if (!found) return tl::make_unexpected(found.error());
-  if (!found->has_value()) {
+  const auto data = disk.info(status.part);
+  if (!data) return tl::make_unexpected(data.error());
+  // A journal alone is what a crash at the start or the end leaves.
+  if (!found->has_value() || !data->has_value()) {
     const auto finished = disk.info(target);
     const bool complete = finished && finished->has_value();
     return fail(ErrorKind::not_found,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace ftpull::store {
 
 PartialSegment::PartialSegment() : state_(XXH3_createState()) {
@@ -37,14 +39,52 @@ Status RangeWriter::write(std::span<const std::byte> bytes) {
     if (auto settled = settle_seam(); !settled) return settled;
   }
   if (bytes.empty()) return {};
-  if (journal_ != nullptr &&
-      bytes.size() > *journal_->header().identity.size_bytes - start_.position) {
+  if (journal_ == nullptr) {
+    auto written = data_.write_at(bytes, start_.position);
+    if (written) start_.position += bytes.size();
+    return written;
+  }
+  const uint64_t reached = start_.position + held_.size();
+  if (bytes.size() > *journal_->header().identity.size_bytes - reached) {
     return fail(ErrorKind::corrupt, "more bytes came than the file has");
   }
-  if (auto written = data_.write_at(bytes, start_.position); !written) return written;
-  if (journal_ != nullptr) return record(bytes);
-  start_.position += bytes.size();
+  if (journal_->has_claims()) return write_beside_claims(bytes);
+  return data_.write_at(bytes, start_.position).and_then([&] { return record(bytes); });
+}
+
+Status RangeWriter::write_beside_claims(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const uint64_t segment = start_.position / journal_->header().segment_bytes;
+    const uint64_t segment_end = journal_->segment_range(segment).end;
+    const size_t now =
+        std::min<uint64_t>(bytes.size(), segment_end - start_.position - held_.size());
+    const auto piece = bytes.first(now);
+    const auto written =
+        journal_->claimed(segment)
+            ? hold(segment, piece)
+            : data_.write_at(piece, start_.position).and_then([&] { return record(piece); });
+    if (!written) return written;
+    bytes = bytes.subspan(now);
+  }
   return {};
+}
+
+/// What stands on disk in the place of a claimed segment is not touched before the right bytes are
+/// all here.
+Status RangeWriter::hold(uint64_t segment, std::span<const std::byte> bytes) {
+  held_.insert(held_.end(), bytes.begin(), bytes.end());
+  const Range range = journal_->segment_range(segment);
+  if (held_.size() < range.size()) return {};
+  const std::vector<std::byte> whole = std::exchange(held_, {});
+  PartialSegment state;
+  state.add(whole);
+  claim_refuted_ = state.digest() != journal_->digest(segment);
+  if (claim_refuted_) {
+    return fail(ErrorKind::changed,
+                fmt::format("the server's bytes {} to {} are not those that were here before",
+                            range.begin, range.end));
+  }
+  return data_.write_at(whole, range.begin).and_then([&] { return record(whole); });
 }
 
 Status RangeWriter::settle_seam() {
@@ -72,7 +112,6 @@ Status RangeWriter::record(std::span<const std::byte> bytes) {
           journal_->finish_segment(segment, start_.partial.digest(), start_.partial.begins_range());
       start_.partial.clear();
       if (!done) {
-        claim_refuted_ = done.error().kind == ErrorKind::changed;
         // A whole segment is no tail: what is not finished is begun again.
         start_.position = journal_->segment_range(segment).begin;
         return done;

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/range.h"
 #include "core/sink.h"
@@ -66,7 +67,8 @@ class RangeWriter final : public Sink {
 
   /// The bytes of the lead, then those from position() on. Fails with no_restart when the lead does
   /// not match, and with corrupt when bytes go past the end of the file; nothing is written then.
-  /// Fails with changed when a segment was claimed to be another.
+  /// Fails with changed when a segment was claimed to be another; a claimed one is written only
+  /// when all of it has come, and held in memory until then.
   /// After an error the next bytes are to be those from position() on.
   Status write(std::span<const std::byte> bytes) override;
 
@@ -81,12 +83,15 @@ class RangeWriter final : public Sink {
 
  private:
   Status settle_seam();
+  Status write_beside_claims(std::span<const std::byte> bytes);
+  Status hold(uint64_t segment, std::span<const std::byte> bytes);
   Status record(std::span<const std::byte> bytes);
 
   File& data_;
   Journal* const journal_;
   Start start_;
   const uint64_t wire_begin_;
+  std::vector<std::byte> held_;  // the beginning of a claimed segment, at position()
   bool seam_refuted_ = false;
   bool claim_refuted_ = false;
 };

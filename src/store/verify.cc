@@ -120,7 +120,12 @@ Result<VerifyResult> verify(const fs::path& path, Observer& observer) {
   if (!data) return tl::make_unexpected(data.error());
   const auto size = (*data)->size();
   if (!size) return tl::make_unexpected(size.error());
-  result->size_bytes = identity.size_bytes.value_or(*size);
+  if (!identity.size_bytes) {
+    return fail(ErrorKind::not_found,
+                fmt::format("there are no digests of {}: the server did not tell its size",
+                            show(result->path)));
+  }
+  result->size_bytes = *identity.size_bytes;
   if (*size != result->size_bytes) {
     return fail(ErrorKind::changed,
                 fmt::format("{} is {} bytes long, and its digests are of {} bytes",
@@ -131,6 +136,12 @@ Result<VerifyResult> verify(const fs::path& path, Observer& observer) {
   Advance advance(observer, *result);
   const auto bad = store::find_bad_ranges(**journal, **data, std::ref(advance));
   if (!bad) return tl::make_unexpected(bad.error());
+  if (result->path == result->target && advance.done() != result->size_bytes) {
+    return fail(ErrorKind::corrupt,
+                fmt::format("{} is damaged: of {} bytes there is no digest", show(result->digests),
+                            result->size_bytes - advance.done()),
+                {}, "Remove it; get --keep-digests makes it anew from the file as it is");
+  }
   for (const Range& range : *bad) result->bad.push_back({range.begin, range.end});
   result->checked_bytes = advance.done();
   return result;

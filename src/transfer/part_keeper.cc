@@ -5,6 +5,7 @@
 
 #include "ftpull/part_status.h"
 
+#include "core/text.h"
 #include "store/file_digest.h"
 #include "store/kept_digests.h"
 #include "store/part_growth.h"
@@ -78,7 +79,7 @@ Result<PartKeeper::Prepared> PartKeeper::look_at_target(const ftp::FileFacts& fa
 Status PartKeeper::settle_beside(const store::Identity& identity) {
   const auto& target = options_.target;
   // The file is what was asked for, whatever becomes of that.
-  static_cast<void>(store::remove_leftover_journal(disk_, target));
+  static_cast<void>(store::settle_leftover_journal(disk_, target, options_.keep_digests));
   if (!options_.keep_digests) return {};
   const auto kept = disk_.info(store::digests_path(target));
   if (!kept) return tl::make_unexpected(kept.error());
@@ -104,6 +105,11 @@ Status PartKeeper::open_part(const store::Identity& identity, TargetState target
   if (repairs_finished()) {
     auto reopened = store::reopen_finished(disk_, options_.target, identity, bad);
     if (!reopened) return reopened;
+  }
+  if (options_.repair && !repairs_finished() && options_.repair->url != identity.url) {
+    return fail(ErrorKind::usage,
+                for_display(options_.repair->path.native()) + " is a download of another URL", {},
+                "It is repaired from where it came: " + for_display(options_.repair->url));
   }
   const bool replaces = target == TargetState::replaceable || target == TargetState::grown;
   auto part =
@@ -189,8 +195,11 @@ PartKeeper::Leave PartKeeper::choose_leave(bool has_changed, uint64_t fetched_by
   if (repairs_finished()) {
     return has_changed || fetched_bytes == 0 ? Leave::as_it_began : Leave::kept;
   }
-  if (fetched_bytes + resumed_bytes == 0) return Leave::removed;
+  // It was a finished file once.
+  const bool irreplaceable = part_ != nullptr && part_->has_claims();
+  if (fetched_bytes + resumed_bytes == 0 && !irreplaceable) return Leave::removed;
   if (!has_changed) return Leave::kept;
+  if (irreplaceable) return Leave::set_aside;
   return options_.on_change == OnChange::refetch ? Leave::removed : Leave::set_aside;
 }
 

@@ -71,11 +71,13 @@ class Verify(Case):
 
     def test_what_is_not_the_same_repairs_nothing(self):
         self.fetched()
-        self.damage("a.bin", 5 * MIB)
         other = self.server(files=[("a.bin", SIZE, 4)])
-        line = self.verify("--repair", other.url("a.bin"), "a.bin", code=7)
-        self.assertEqual(line["repair"]["error"]["kind"], "changed")
-        self.assertEqual(self.verify("a.bin", code=7)["bad"][0]["begin"], 5 * MIB)
+        for place in (5 * MIB, 100):
+            self.damage("a.bin", place)
+            before = (self.folder / "a.bin").read_bytes()
+            line = self.verify("--repair", other.url("a.bin"), "a.bin", code=7)
+            self.assertEqual(line["repair"]["error"]["kind"], "changed")
+            self.assertEqual((self.folder / "a.bin").read_bytes(), before)
         self.assert_nothing_unfinished(self.folder / "a.bin")
         shorter = self.server(files=[("a.bin", SIZE - 1, 3)])
         self.get("verify", "--repair", shorter.url("a.bin"), "a.bin", code=7)
@@ -94,6 +96,39 @@ class Verify(Case):
         other = self.server([{"on": "REST", "reply": "502 no"}], files=[FILE])
         self.get("verify", "--repair", other.url("a.bin"), "a.bin", code=7)
         self.assertEqual(len(self.verify("a.bin", code=7)["bad"]), 1)
+
+    def test_a_download_from_elsewhere_is_not_repaired(self):
+        server = self.unfinished()
+        self.damage("a.bin.part", 100)
+        mirror = self.server(files=[FILE])
+        result = self.get("verify", "--repair", mirror.url("a.bin"), "a.bin", code=2)
+        self.assertIn(server.url("a.bin"), result.err)
+        self.assertTrue((self.folder / "a.bin.part").exists())
+
+    def test_digests_that_are_lost_are_missed(self):
+        self.fetched()
+        digests = self.folder / "a.bin.digests"
+        content = bytearray(digests.read_bytes())
+        content[-80:] = bytes(80)
+        digests.write_bytes(content)
+        line = self.verify("a.bin", code=7)
+        self.assertEqual(line["error"]["kind"], "corrupt")
+
+    def test_a_repair_that_was_killed_is_not_lost_when_the_server_has_the_file_no_more(self):
+        server = self.server({"rate": 16 * MIB}, files=[("a.bin", 200 * 1024, 3)])
+        self.get(server.url("a.bin"), "--keep-digests")
+        self.damage("a.bin", 100)
+        slow = self.server({"rate": 64 * 1024}, files=[("a.bin", 200 * 1024, 3)])
+        running = self.start("verify", "--repair", slow.url("a.bin"), "a.bin")
+        slow.wait_for("data_open", 1)
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        gone = self.server([{"on": "RETR", "reply": "550 No such file."}],
+                           files=[("a.bin", 200 * 1024, 3)])
+        self.run_it(gone.url("a.bin"), "--retries", "0")
+        self.assertTrue(any((self.folder / name).exists() and
+                            (self.folder / name).stat().st_size == 200 * 1024
+                            for name in ("a.bin", "a.bin.part", "a.bin.part.old-1")))
 
     def test_without_digests(self):
         server = self.server(files=[FILE])

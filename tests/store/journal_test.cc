@@ -236,13 +236,12 @@ TEST_CASE("a_torn_checkpoint_leaves_the_one_before") {
   CHECK(torn->tails().back().second.bytes == 55);
 }
 
-TEST_CASE("a_journal_that_is_distrusted_calls_nothing_durable_and_knows_no_boot") {
+TEST_CASE("a_journal_that_is_distrusted_calls_nothing_durable") {
   FakeDisk disk;
   fill(disk);
   REQUIRE(load(disk)->distrust());
   const auto journal = load(disk);
   CHECK(picture(*journal) == "+.+..");
-  CHECK(journal->boot_id().empty());
 }
 
 TEST_CASE("a_checkpoint_with_nothing_to_do_does_nothing") {
@@ -288,14 +287,20 @@ TEST_CASE("after_a_failed_flush_nothing_becomes_durable_any_more") {
   CHECK(picture(*load(disk)) == ".++..");
 }
 
-TEST_CASE("after_a_failed_flush_the_next_run_does_not_trust_this_boot") {
-  FakeDisk disk;
-  const auto data = open_file(disk, kDataPath);
-  const auto journal = create(disk);
-  REQUIRE(journal->finish_segment(1, 104));
-  disk.fail_if([](const FakeDisk::Operation& operation) { return operation.name == "sync_data"; });
-  REQUIRE_FALSE(journal->checkpoint(*data));
-  CHECK(load(disk)->boot_id().empty());
+TEST_CASE("after_a_failed_flush_the_next_run_knows_of_it") {
+  for (const char* const path : {kDataPath, kPath}) {
+    CAPTURE(path);
+    FakeDisk disk;
+    const auto data = open_file(disk, kDataPath);
+    const auto journal = create(disk);
+    REQUIRE(journal->finish_segment(1, 104));
+    disk.fail_if([path](const FakeDisk::Operation& operation) {
+      return operation.name == "sync_data" && operation.path == path;
+    });
+    REQUIRE_FALSE(journal->checkpoint(*data));
+    CHECK(load(disk)->flush_failed_before());
+    CHECK(load(disk)->boot_id() != disk.boot_id());
+  }
 }
 
 TEST_CASE("a_segment_whose_record_could_not_be_written_is_not_finished") {

@@ -81,6 +81,34 @@ TEST_CASE("digests_of_a_file_of_unknown_size_are_made_at_the_end") {
   CHECK(bad_ranges(disk) == std::vector<Range>{{4 * kSegment, source.bytes.size()}});
 }
 
+TEST_CASE("a_crash_after_the_file_was_named_leaves_digests_that_are_of_it") {
+  const Source before(3 * kSegment, 7);
+  const Source source = five_segments();
+  for (const bool had_digests : {false, true}) {
+    for (const bool keep : {false, true}) {
+      FakeDisk disk;
+      fetch(disk, before, had_digests);
+      {
+        const auto part = open(disk, source.identity);
+        REQUIRE(part);
+        REQUIRE(write_missing(**part, source));
+        REQUIRE(check_seams(**part));
+        bool named = false;
+        disk.fail_if([&](const FakeDisk::Operation& operation) {
+          const bool fails = named;
+          named = named || operation.name == "rename";
+          return fails;
+        });
+        REQUIRE_FALSE((*part)->finish(source.bytes.size(), 1, keep));
+      }
+      disk.reopen();
+      REQUIRE(settle_leftover_journal(disk, kTarget, keep));
+      CHECK(disk.names() == (keep || had_digests ? kFinished : std::vector<std::string>{kTarget}));
+      if (keep || had_digests) CHECK(bad_ranges(disk).empty());
+    }
+  }
+}
+
 TEST_CASE("bad_ranges_are_named_with_their_neighbours_joined") {
   FakeDisk disk;
   fetch(disk, five_segments());
@@ -140,6 +168,23 @@ TEST_CASE("what_comes_must_be_what_was_there_before") {
   const Status written = write_missing(**part, Source(source.bytes.size(), 99));
   REQUIRE_FALSE(written);
   CHECK(written.error().kind != ErrorKind::disk);
+}
+
+TEST_CASE("a_segment_that_is_not_what_was_there_before_is_not_written") {
+  FakeDisk disk;
+  const Source source = five_segments();
+  fetch(disk, source);
+  disk.find(kTarget)->bytes[5] ^= std::byte{1};
+  const Bytes damaged = disk.find(kTarget)->bytes;
+  REQUIRE(reopen_finished(disk, kTarget, source.identity, bad_ranges(disk)));
+  const auto part = open(disk, source.identity);
+  REQUIRE(part);
+  const Status written = write_missing(**part, Source(source.bytes.size(), 99));
+  REQUIRE_FALSE(written);
+  CHECK(written.error().kind == ErrorKind::changed);
+  REQUIRE((*part)->give_name_back());
+  CHECK((disk.find(kTarget)->bytes == damaged));
+  CHECK(disk.names() == kFinished);
 }
 
 TEST_CASE("a_remote_file_of_another_size_repairs_nothing") {

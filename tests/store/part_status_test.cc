@@ -125,7 +125,17 @@ TEST_CASE("without_a_download_a_status_is_not_found") {
 TEST_CASE("a_damaged_journal_is_said_to_be_corrupt") {
   const TempFolder folder;
   folder.write("file.part.journal", "garbage");
+  folder.write("file.part", "data");
   const auto status = read_part_status(folder / "file");
   REQUIRE_FALSE(status);
   CHECK(status.error().kind == ErrorKind::corrupt);
+}
+
+TEST_CASE("a_journal_alone_is_no_unfinished_download") {
+  const TempFolder folder;
+  begin_download(folder / "file", five_segments());
+  REQUIRE(posix_disk().remove(folder / "file.part"));
+  const auto status = read_part_status(folder / "file");
+  REQUIRE_FALSE(status);
+  CHECK(status.error().kind == ErrorKind::not_found);
 }
