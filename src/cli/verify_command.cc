@@ -46,8 +46,10 @@ Result<std::optional<RepairPlan>> plan_repair(const Options& options, const Engi
 void say_how_to_go_on(Error& error, const VerifyResult& found) {
   std::error_code ignored;
   const bool has_its_name = std::filesystem::exists(found.target, ignored);
-  // Of a part that is of another file there is nothing left to go on with.
-  if (has_its_name || error.kind == ErrorKind::changed) return;
+  // Of a part that is of another file there is nothing left to go on with; and what was typed wrong
+  // has its own hint.
+  const bool has_own_hint = error.kind == ErrorKind::changed || error.kind == ErrorKind::usage;
+  if (has_its_name || has_own_hint) return;
   error.hint =
       fmt::format("It is an unfinished download now; to see how to go on type: ftpull status {}",
                   shell_word(found.target.native()));

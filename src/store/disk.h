@@ -35,6 +35,8 @@ class File {
   /// What was written before is on stable storage when this returns without an error. After an
   /// error nothing since the last success may be trusted: the kernel may have dropped dirty pages.
   virtual Status sync_data() = 0;
+  /// What is read after this comes from the disk, except for what is still to be written to it.
+  virtual Status drop_cached() = 0;
   virtual Status set_mtime(std::time_t mtime) = 0;
   /// Takes the exclusive lock without waiting; false when another open file has it. Held until this
   /// object, or the process, ends.

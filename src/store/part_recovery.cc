@@ -8,7 +8,8 @@ namespace ftpull::store {
 
 Status PartRecovery::run(UnfinishedSegments& unfinished, SeamBook& seams) {
   find_origins();
-  auto done = check_segments();
+  auto done = flush_failed_ ? data_.drop_cached() : Status();
+  if (done) done = check_segments();
   if (done) done = check_tails(unfinished);
   if (done) {
     done = seams.adopt(journal_, [&](uint64_t segment) {
@@ -129,17 +130,8 @@ Status PartRecovery::check_tails(UnfinishedSegments& unfinished) {
 }
 
 Result<bool> PartRecovery::matches(Range range, uint64_t digest, PartialSegment& state) {
-  Status written;
   auto read = read_pieces(
-      data_, range,
-      [&](std::span<const std::byte> piece) {
-        if (flush_failed_ && written) {
-          written = data_.write_at(piece, range.begin + state.bytes());
-        }
-        state.add(piece);
-      },
-      stop_asked_);
-  if (read) read = written;
+      data_, range, [&](std::span<const std::byte> piece) { state.add(piece); }, stop_asked_);
   if (!read) return tl::make_unexpected(read.error());
   return state.digest() == digest;
 }

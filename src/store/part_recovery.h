@@ -4,7 +4,8 @@
 // memory as well (211 MiB from the page cache cost 55 ms).
 //
 // After a flush that failed the kernel calls pages clean that it could not write, and a later flush
-// says nothing of them. So what matches then is written again: the next flush is of that.
+// says nothing of them, not even when the same is written again (seen with ext4 of Linux 6). So
+// they are dropped, and what is compared is what the disk has.
 //
 // After a power cut a digest proves that a segment is what came from the server, but not that the
 // server began the range where it should: that proof, the seam, may be lost. So what is not durable

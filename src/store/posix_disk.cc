@@ -120,6 +120,11 @@ class PosixFile final : public File {
     return {};
   }
 
+  Status drop_cached() override {
+    const int error = posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED);
+    return error == 0 ? Status() : os_error("read again from disk", path_, error);
+  }
+
   Status set_mtime(std::time_t mtime) override {
     const timespec times[2] = {{0, UTIME_OMIT}, {mtime, 0}};
     if (futimens(fd_, times) != 0) return os_error("set the time of", path_, errno);

@@ -67,6 +67,8 @@ class CrashFile final : public store::File {
     return begin("sync_data").map([&] { inode_->sync_data(); });
   }
 
+  Status drop_cached() override { return look("drop_cached"); }
+
   Status set_mtime(std::time_t mtime) override {
     return begin("set_mtime").map([&] { inode_->change(CrashDisk::SetTime{mtime}); });
   }

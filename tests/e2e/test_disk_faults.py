@@ -76,6 +76,20 @@ class NoRoom(FaultCase, DiskCase):
         administer("mount", "-o", f"remount,size={64 * MIB}", below)
         self.goes_on(server, self.mount(image))
 
+    def test_below_the_file_system_that_stays_mounted(self):
+        """What could not be written is still in memory, and the kernel calls it clean: only what is
+        written again reaches the disk."""
+        server = self.server(files=FILES)
+        below = self.memory_disk(12 * MIB, "below")
+        image = make_image(below / "image", 64 * MIB)
+        with mounted(image, self.folder / "disk") as disk:
+            self.fails(server, disk)
+            administer("mount", "-o", f"remount,size={80 * MIB}", below)
+            self.goes_on(server, disk)
+            with open(disk / "a.bin", "rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            self.assert_generated(disk / "a.bin", SIZE, SEED)
+
     def test_of_a_quota(self):
         try:
             image = make_image(self.folder / "image", 128 * MIB, "btrfs")

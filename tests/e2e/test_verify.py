@@ -35,6 +35,13 @@ class Verify(Case):
         running.wait()
         return server
 
+    def damage_part(self):
+        """In its first whole segment, whose begin is returned."""
+        line, = json_lines(self.get("status", "--json", "a.bin").out)
+        begin = line["map"].index("#") * line["segment_bytes"]
+        self.damage("a.bin.part", begin + 100)
+        return begin
+
     def verify(self, *args, code=0):
         line, = json_lines(self.get("verify", "--json", *args, code=code).out)
         return line
@@ -85,8 +92,9 @@ class Verify(Case):
     def test_an_unfinished_download(self):
         server = self.unfinished()
         self.assertTrue(self.verify("a.bin")["ok"])
-        self.damage("a.bin.part", 100)
-        self.assertEqual(self.verify("a.bin", code=7)["bad"][0]["begin"], 0)
+        begin = self.damage_part()
+        self.assertEqual(self.verify("a.bin", code=7)["bad"],
+                         [{"begin": begin, "end": begin + 256 * 1024}])
         self.get("verify", "--repair", server.url("a.bin"), "a.bin")
         self.assert_generated("a.bin", SIZE, 3)
 
@@ -99,7 +107,7 @@ class Verify(Case):
 
     def test_a_download_from_elsewhere_is_not_repaired(self):
         server = self.unfinished()
-        self.damage("a.bin.part", 100)
+        self.damage_part()
         mirror = self.server(files=[FILE])
         result = self.get("verify", "--repair", mirror.url("a.bin"), "a.bin", code=2)
         self.assertIn(server.url("a.bin"), result.err)

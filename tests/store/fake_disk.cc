@@ -53,6 +53,8 @@ class FakeFile final : public File {
 
   Status sync_data() override { return disk_.begin("sync_data", path_); }
 
+  Status drop_cached() override { return disk_.begin("drop_cached", path_); }
+
   Status set_mtime(std::time_t mtime) override {
     return disk_.begin("set_mtime", path_).map([&] { node_->mtime = mtime; });
   }
