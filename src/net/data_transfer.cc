@@ -35,6 +35,7 @@ struct DataTransfer::Work {
   int fd;
   Sink* sink;
   uint64_t budget = 0;
+  std::optional<uint64_t> left_to_cut = {};
 
   uint64_t received = 0;
   bool closed = false;
@@ -48,6 +49,9 @@ void DataTransfer::Work::run() {
   const std::span<std::byte> buffer = thread_buffer();
   while (received < budget) {
     const size_t wanted = std::min<uint64_t>(buffer.size(), budget - received);
+    if (left_to_cut && *left_to_cut - received <= kClampFrom) {
+      clamp_window(fd, *left_to_cut - received);
+    }
     const ssize_t n = recv(fd, buffer.data(), wanted, 0);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return;
@@ -73,10 +77,7 @@ DataTransfer::DataTransfer(Loop& loop, UniqueFd fd, Sink& sink, TokenBucket& buc
       events_(std::move(events)),
       position_(limits.begin),
       poll_(loop, std::move(fd), [this](int) { on_readable(); }),
-      timer_(loop, [this] {
-        if (state_ == State::at_end) finish(Outcome::complete);
-        if (state_ == State::throttled) submit();
-      }) {
+      timer_(loop, [this] { on_timer(); }) {
   work_ = std::make_unique<Work>(Work{poll_.fd(), &sink_});
   enter(State::waiting);
 }
@@ -89,7 +90,29 @@ void DataTransfer::enter(State state) {
   state_ = state;
   poll_.watch(state == State::waiting || state == State::at_end ? UV_READABLE : 0);
   waiting_since_ = state == State::waiting ? loop_.now() : kNever;
-  if (state == State::at_end) timer_.start(kEndOfFilePatience);
+  if (state == State::at_end) {
+    low_water_.reset(poll_.fd());
+    timer_.start(kEndOfFilePatience);
+  } else if (state == State::waiting && low_water_.apply(poll_.fd(), left())) {
+    timer_.start(LowWaterMark::kPatience);
+  }
+}
+
+void DataTransfer::on_timer() {
+  switch (state_) {
+    case State::waiting:
+      low_water_.reset(poll_.fd());
+      return;
+    case State::throttled:
+      submit();
+      return;
+    case State::at_end:
+      finish(Outcome::complete);
+      return;
+    case State::working:
+    case State::ended:
+      return;
+  }
 }
 
 void DataTransfer::on_readable() {
@@ -101,9 +124,8 @@ void DataTransfer::on_readable() {
 }
 
 void DataTransfer::submit() {
-  const uint64_t left = limits_.end ? *limits_.end - position_ : UINT64_MAX;
   const TimePoint now = loop_.now();
-  budget_ = bucket_.take(std::min(left, kItemBytes), now);
+  budget_ = bucket_.take(std::min(left(), kItemBytes), now);
   if (budget_ == 0) {
     enter(State::throttled);
     timer_.start(bucket_.ready_at(now) - now);
@@ -111,6 +133,7 @@ void DataTransfer::submit() {
   }
   enter(State::working);
   *work_ = Work{work_->fd, &sink_, budget_};
+  if (must_be_cut()) work_->left_to_cut = left();
   PoolWork(loop_).run([work = work_.get()] { work->run(); }, [this] { on_work_done(); });
 }
 
@@ -120,7 +143,10 @@ void DataTransfer::on_work_done() {
   position_ += work.received;
   budget_ = 0;
   state_ = State::waiting;
-  if (work.received > 0) events_.on_bytes(work.received);
+  if (work.received > 0) {
+    low_water_.note(work.received, loop_.now());
+    events_.on_bytes(work.received);
+  }
   if (work.sink_error) {
     finish(Outcome::sink_failed, work.sink_error);
   } else if (limits_.end && position_ == *limits_.end && !limits_.to_end_of_file) {
@@ -150,8 +176,11 @@ void DataTransfer::check_end_of_file() {
 
 void DataTransfer::set_end(uint64_t end, bool to_end_of_file) {
   assert(end > position_ && end >= claimed());
+  const bool farther = must_be_cut() && (to_end_of_file || end > *limits_.end);
   limits_.end = end;
   limits_.to_end_of_file = to_end_of_file;
+  if (farther) clamp_window(poll_.fd(), std::nullopt);
+  if (state_ == State::waiting) low_water_.reset(poll_.fd());
   if (state_ != State::at_end) return;
   timer_.stop();
   enter(State::waiting);

@@ -18,6 +18,7 @@
 #include "core/sink.h"
 #include "core/token_bucket.h"
 #include "net/loop.h"
+#include "net/receive_tuning.h"
 #include "net/socket_poll.h"
 #include "net/unique_fd.h"
 
@@ -75,7 +76,11 @@ class DataTransfer {
   struct Work;
 
   void enter(State state);
+  uint64_t left() const { return limits_.end ? *limits_.end - position_ : UINT64_MAX; }
+  /// The server would send more than is wanted.
+  bool must_be_cut() const { return limits_.end && !limits_.to_end_of_file; }
   void on_readable();
+  void on_timer();
   void submit();
   void on_work_done();
   void check_end_of_file();
@@ -91,6 +96,7 @@ class DataTransfer {
   uint64_t position_;
   uint64_t budget_ = 0;  // of the work item under way
   TimePoint waiting_since_ = kNever;
+  LowWaterMark low_water_{kBufferBytes};
   std::unique_ptr<Work> work_;
   SocketPoll poll_;
   Timer timer_;
