@@ -12,10 +12,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ftpull/error.h"
 #include "ftpull/url.h"
@@ -41,9 +43,11 @@ enum class OnChange {
 };
 
 struct FetchOptions {
-  int connections = 0;       // sessions for one file; 0: choose
+  int connections = 0;       // sessions to a host; 0: as many as turn out to be worth it
   int max_connections = 16;  // never more sessions to a host than this
-  uint64_t limit_rate = 0;   // bytes a second over all sessions; 0: no limit
+  /// Between two new sessions to a host, after the first four; 0: none.
+  std::chrono::milliseconds connect_interval{100};
+  uint64_t limit_rate = 0;  // bytes a second over all sessions; 0: no limit
   uint64_t segment_size =
       0;            // bytes, a power of two from 256 KiB to 16 MiB; 0: from the file's size
   int retries = 5;  // attempts after the first, in a row without progress
@@ -82,7 +86,16 @@ struct FetchProgress {
   uint64_t resumed_bytes = 0;
   double bytes_per_second = 0;  // smoothed over some seconds
   int sessions = 0;             // that move data
+  size_t file = 0;              // its place in the list of fetch_all()
 };
+
+struct FetchRequest {
+  Url url;
+  std::filesystem::path target;
+};
+
+/// What became of the request at this place of the list.
+using FetchDone = std::function<void(size_t file, Result<FetchResult> result)>;
 
 enum class MessageLevel { trace, info, warning };
 
@@ -98,8 +111,8 @@ class Observer {
   virtual bool wants_trace() const { return false; }
 };
 
-/// Fetches files one after the other; sessions to a host are kept for the next file from it.
-/// Not thread-safe, except stop().
+/// Fetches files; sessions to a host are kept for the next file from it. Not thread-safe, except
+/// stop().
 class Fetcher {
  public:
   /// The observer must outlive the Fetcher.
@@ -111,6 +124,10 @@ class Fetcher {
   /// Blocks until the file is there, or cannot be had. Errors: see ErrorKind; after any of them
   /// what was fetched is kept for the next call.
   Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target);
+
+  /// Several files, from one host or more, with the host's sessions shared among those from it.
+  /// `done` is called as each one ends, in any order, on this thread. Returns when all have ended.
+  void fetch_all(const std::vector<FetchRequest>& requests, const FetchDone& done);
 
   /// Fetches the ranges that verify() found to be bad, and nothing else. The file loses its name
   /// until they are there: it is an unfinished download meanwhile, which fetch() can finish too.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ftpull/error.h"
 #include "ftpull/fetch.h"
@@ -27,7 +28,7 @@ struct Source {
 class FileFetcher {
  public:
   virtual ~FileFetcher() = default;
-  virtual Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) = 0;
+  virtual void fetch_all(const std::vector<FetchRequest>& requests, const FetchDone& done) = 0;
   virtual Result<FetchResult> repair(const Url& url, const VerifyResult& found) = 0;
   /// Safe in a signal handler.
   virtual void stop() noexcept = 0;

@@ -13,40 +13,39 @@
 namespace ftpull::cli {
 namespace {
 
-Outcome fetch_one(FileFetcher& fetcher, const Download& download, Reporter& reporter) {
-  reporter.begin_file();
-  Result<FetchResult> fetched = fetcher.fetch(download.source.url, download.target);
+Outcome outcome_of(const Download& download, Result<FetchResult> fetched, FetchResult so_far) {
   if (fetched) return {download.source, std::move(*fetched), std::nullopt};
-  FetchResult so_far = reporter.so_far();
   so_far.path = download.target;
   return {download.source, std::move(so_far), fetched.error()};
 }
 
-Outcome not_begun(const Download& download) {
-  FetchResult nothing;
-  nothing.path = download.target;
-  return {download.source, std::move(nothing),
-          Error{ErrorKind::interrupted, "interrupted before it was begun", {}, {}}};
-}
-
 int fetch_all(FileFetcher& fetcher, const std::vector<Download>& downloads, Reporter& reporter) {
   const InterruptGuard guard(fetcher);
+  std::vector<FetchRequest> requests;
+  for (const Download& download : downloads) {
+    requests.push_back({download.source.url, download.target});
+  }
   Tally tally;
   bool interrupted = false;
-  for (const Download& download : downloads) {
-    if (interrupted) {
-      reporter.leave_out(not_begun(download));
-      continue;
-    }
-    const Outcome outcome = fetch_one(fetcher, download, reporter);
-    reporter.end_file(outcome);
+  reporter.begin();
+  fetcher.fetch_all(requests, [&](size_t file, Result<FetchResult> fetched) {
+    const bool begun = reporter.has_begun(file);
+    const Outcome outcome = outcome_of(downloads[file], std::move(fetched), reporter.so_far(file));
     if (!outcome.error) {
+      reporter.end_file(file, outcome);
       tally.add_success();
-      continue;
+      return;
     }
-    interrupted = outcome.error->kind == ErrorKind::interrupted;
+    const bool is_interrupt = outcome.error->kind == ErrorKind::interrupted;
+    // One that was connecting says that it was stopped; of the others nobody need hear.
+    if (is_interrupt && interrupted && !begun) {
+      reporter.leave_out(outcome);
+      return;
+    }
+    interrupted = interrupted || is_interrupt;
+    reporter.end_file(file, outcome);
     tally.add_failure(outcome.error->kind);
-  }
+  });
   if (interrupted) return exit_code(ErrorKind::interrupted);
   if (const auto line = tally.closing_line()) reporter.show_error(*line);
   return tally.exit_code();

@@ -10,8 +10,8 @@ class LibraryFetcher final : public FileFetcher {
   LibraryFetcher(FetchOptions options, Observer& observer)
       : fetcher_(std::move(options), observer) {}
 
-  Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) override {
-    return fetcher_.fetch(url, target);
+  void fetch_all(const std::vector<FetchRequest>& requests, const FetchDone& done) override {
+    fetcher_.fetch_all(requests, done);
   }
   Result<FetchResult> repair(const Url& url, const VerifyResult& found) override {
     return fetcher_.repair(url, found);

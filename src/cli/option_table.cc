@@ -20,6 +20,8 @@ constexpr uint64_t kLargestSegment = 16ULL << 20;
 constexpr Duration kShortestTimeout = std::chrono::seconds(1);
 constexpr Duration kShortestCheckpoint =
     std::chrono::milliseconds(100);  // a flush alone may take this
+// Some published limits ask for seconds between connects.
+constexpr Duration kLongestConnectInterval = std::chrono::minutes(1);
 constexpr Duration kLongestTime = std::chrono::hours(1);
 
 bool set_number(int& target, const std::string& value, uint64_t smallest, uint64_t largest) {
@@ -49,6 +51,11 @@ bool set_connections(Options& options, const std::string& value) {
 bool set_max_connections(Options& options, const std::string& value) {
   options.max_connections_given = true;
   return set_number(options.fetch.max_connections, value, 1, kMostConnections);
+}
+
+bool set_connect_interval(Options& options, const std::string& value) {
+  return set_time(options.fetch.connect_interval, value, Duration(0)) &&
+         options.fetch.connect_interval <= kLongestConnectInterval;
 }
 
 bool set_limit_rate(Options& options, const std::string& value) {
@@ -162,9 +169,11 @@ constexpr OptionSpec kTable[] = {
    switch_on_fetch<&FetchOptions::dry_run>},
 
   {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kGet | kRepair,
-   "fetch a file over N connections at once; auto is 4", set_connections},
+   "fetch over N connections at once; auto measures how many are worth having", set_connections},
   {'\0', "max-connections", "N", "1 to 64", "16", kSpeed, kGet | kRepair,
    "never have more connections to one server", set_max_connections},
+  {'\0', "connect-interval", "S", "0 to 60 seconds", "0.1", kSpeed, kGet | kRepair,
+   "wait between new connections to one server, after the first four", set_connect_interval},
   {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet | kRepair,
    "bytes a second over all connections, for example 2.5M", set_limit_rate},
   {'\0', "segment-size", "SIZE", "a power of two from 256K to 16M", "from the file's size", kSpeed,

@@ -14,12 +14,8 @@ Reporter::Reporter(const Options& options, Console& console, Log log)
       display_(console, options.quiet ? ProgressMode::none : options.progress) {}
 
 void Reporter::on_progress(const FetchProgress& progress) {
-  so_far_.size_bytes = progress.size_bytes;
-  so_far_.resumed_bytes = progress.resumed_bytes;
-  so_far_.fetched_bytes =
-      progress.done_bytes - std::min(progress.done_bytes, progress.resumed_bytes);
-  so_far_.connections = std::max(so_far_.connections, progress.sessions);
-  display_.update(progress, console_.now());
+  files_.update(progress, console_.now());
+  display_.update(files_.together(), console_.now());
 }
 
 void Reporter::on_message(MessageLevel level, std::string_view text) {
@@ -31,13 +27,13 @@ void Reporter::on_message(MessageLevel level, std::string_view text) {
   }
 }
 
-void Reporter::begin_file(Activity activity) {
-  so_far_ = {};
-  began_ = console_.now();
-  display_.begin(began_, activity);
+void Reporter::begin(Activity activity) {
+  files_ = {};
+  display_.begin(console_.now(), activity);
 }
 
-void Reporter::end_file(const Outcome& outcome) {
+void Reporter::end_file(size_t file, const Outcome& outcome) {
+  files_.remove(file);
   show_json(outcome_json(outcome));
   if (outcome.error) {
     show_error(failure(outcome));
@@ -69,12 +65,6 @@ void Reporter::show_error(std::string_view text) {
 void Reporter::show_json(std::string_view object) {
   display_.clear();
   if (options_.json) console_.out << object << '\n' << std::flush;
-}
-
-FetchResult Reporter::so_far() const {
-  FetchResult result = so_far_;
-  result.seconds = to_seconds(console_.now() - began_);
-  return result;
 }
 
 }  // namespace ftpull::cli

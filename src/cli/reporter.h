@@ -6,6 +6,7 @@
 
 #include "ftpull/fetch.h"
 
+#include "cli/active_files.h"
 #include "cli/console.h"
 #include "cli/log.h"
 #include "cli/options.h"
@@ -23,8 +24,10 @@ class Reporter final : public Observer {
   void on_message(MessageLevel level, std::string_view text) override;
   bool wants_trace() const override { return log_.wants_trace(); }
 
-  void begin_file(Activity activity = Activity::fetching);
-  void end_file(const Outcome& outcome);
+  /// Files are about to be fetched, or read.
+  void begin(Activity activity = Activity::fetching);
+  /// Of the file at this place of the list.
+  void end_file(size_t file, const Outcome& outcome);
   /// Of a file that was not begun only programs are told (--json): who interrupted knows.
   void leave_out(const Outcome& outcome);
 
@@ -35,16 +38,17 @@ class Reporter final : public Observer {
   /// A result for a program: one object. Nothing without --json.
   void show_json(std::string_view object);
 
-  /// What is known of the file under way from its progress: for the report of a failure.
-  FetchResult so_far() const;
+  /// Something has been heard of it.
+  bool has_begun(size_t file) const { return files_.contains(file); }
+  /// What is known of a file under way from its progress: for the report of a failure.
+  FetchResult so_far(size_t file = 0) const { return files_.so_far(file, console_.now()); }
 
  private:
   const Options& options_;
   Console& console_;
   Log log_;
   ProgressDisplay display_;
-  TimePoint began_{};
-  FetchResult so_far_;
+  ActiveFiles files_;
 };
 
 }  // namespace ftpull::cli

@@ -59,7 +59,7 @@ Outcome repair(const RepairPlan& plan, const VerifyResult& found, const Engine& 
                Reporter& reporter) {
   const auto fetcher = engine.make_fetcher(plan.fetch, reporter);
   const InterruptGuard guard(*fetcher);
-  reporter.begin_file();
+  reporter.begin();
   Result<FetchResult> repaired = fetcher->repair(plan.source.url, found);
   if (repaired) {
     Outcome outcome{plan.source, std::move(*repaired), std::nullopt};
@@ -78,7 +78,7 @@ Outcome repair(const RepairPlan& plan, const VerifyResult& found, const Engine& 
 
 Verification verify_one(const std::string& path, const std::optional<RepairPlan>& plan,
                         const Engine& engine, Reporter& reporter) {
-  reporter.begin_file(Activity::reading);
+  reporter.begin(Activity::reading);
   Verification result{path, engine.verify(path, reporter), std::nullopt};
   if (!result.found) {
     reporter.show_error(describe(result.found.error()));

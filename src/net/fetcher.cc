@@ -4,6 +4,7 @@
 #include <optional>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "ftpull/fetch.h"
 
@@ -12,22 +13,25 @@
 #include "net/loop.h"
 #include "store/disk.h"
 #include "transfer/coordinator.h"
+#include "transfer/file_queue.h"
 #include "transfer/session_pool.h"
 
 namespace ftpull {
 namespace {
 
-/// Enough to fill common paths, few enough for every published limit of public servers but the
-/// strictest.
-constexpr int kDefaultSessions = 4;
 /// A file that changes more often while it is fetched is being written all the time.
 constexpr int kMostFetchesAnew = 3;
 
-/// The server of the last file, kept for the next one from it.
+/// So many servers are worked with at a time.
+constexpr size_t kMostServers = 4;
+
+/// One server with its sessions and the files that are wanted from it.
 struct Server {
   Server(net::Loop& loop, net::Host::Settings settings, TokenBucket& bucket, Observer& observer,
-         transfer::SessionPool::Options options)
-      : host(loop, std::move(settings), bucket, observer), pool(host, options) {}
+         const transfer::SessionPool::Options& options, transfer::Background& background)
+      : host(loop, std::move(settings), bucket, observer),
+        pool(host, options),
+        files(pool, store::posix_disk(), background, observer) {}
 
   bool is(const net::Host::Settings& other) const {
     return host.settings.name == other.name && host.settings.port == other.port &&
@@ -37,8 +41,7 @@ struct Server {
 
   net::Host host;
   transfer::SessionPool pool;
-  /// Set once the login was refused: the same again for each file would lock the user out.
-  std::optional<Error> refused;
+  transfer::FileQueue files;
 };
 
 Status check_scheme(const Url& url) {
@@ -59,7 +62,7 @@ Status check_scheme(const Url& url) {
 
 }  // namespace
 
-/// Joins the layers: a loop, a host with its pool of sessions, and a coordinator for each file.
+/// Joins the layers: a loop, and for each server a host, a pool of sessions and a queue of files.
 struct Fetcher::Impl {
   Impl(FetchOptions fetch_options, Observer& fetch_observer)
       : options(std::move(fetch_options)),
@@ -69,16 +72,17 @@ struct Fetcher::Impl {
         waker(loop) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl() { close_server(); }
+  ~Impl() { close_servers(); }
 
   net::Host::Settings settings_for(const Url& url) const;
+  transfer::SessionPool::Options pool_options(const Url& url);
   Server& server_for(const Url& url);
-  void close_server();
+  void close_servers();
   transfer::Coordinator::Job job_for(const Url& url, const std::filesystem::path& target);
-  Result<FetchResult> run(transfer::Coordinator& coordinator);
-  Result<FetchResult> run(const transfer::Coordinator::Job& job, Server& from);
-  Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target,
-                            const VerifyResult* repair);
+  void add(const Url& url, transfer::Coordinator::Job job, transfer::FileQueue::Done done);
+  TimePoint step(TimePoint now);
+  void run();
+  Result<FetchResult> fetch(const Url& url, transfer::Coordinator::Job job);
 
   const FetchOptions options;
   Observer& observer;
@@ -88,7 +92,7 @@ struct Fetcher::Impl {
   net::PoolWork background;
   net::Waker waker;
   std::atomic<bool> stopped = false;
-  std::unique_ptr<Server> server;
+  std::vector<std::unique_ptr<Server>> servers;  // in the order in which they were first needed
 };
 
 net::Host::Settings Fetcher::Impl::settings_for(const Url& url) const {
@@ -102,31 +106,54 @@ net::Host::Settings Fetcher::Impl::settings_for(const Url& url) const {
   return settings;
 }
 
-Server& Fetcher::Impl::server_for(const Url& url) {
-  net::Host::Settings settings = settings_for(url);
-  if (server != nullptr && server->is(settings)) return *server;
-  close_server();
-  server = std::make_unique<Server>(
-      loop, std::move(settings), bucket, observer,
-      transfer::SessionPool::Options{options.max_connections, options.retries, entropy()});
-  return *server;
+transfer::SessionPool::Options Fetcher::Impl::pool_options(const Url& url) {
+  transfer::SessionPool::Options pool;
+  pool.tuner.most = options.max_connections;
+  if (options.connections != 0) pool.tuner.fixed = options.connections;
+  pool.retries = options.retries;
+  pool.seed = entropy();
+  pool.pace = transfer::ConnectPace(options.connect_interval);
+  pool.one_first = url.user.has_value() || !options.user.empty();
+  return pool;
 }
 
-void Fetcher::Impl::close_server() {
-  if (server == nullptr) return;
-  server->pool.close_all();
-  loop.run([this](TimePoint now) { return server->pool.step(now); },
-           [this] { return server->pool.all_closed(); });
-  server.reset();
+Server& Fetcher::Impl::server_for(const Url& url) {
+  net::Host::Settings settings = settings_for(url);
+  for (const auto& server : servers) {
+    if (server->is(settings)) return *server;
+  }
+  servers.push_back(std::make_unique<Server>(loop, std::move(settings), bucket, observer,
+                                             pool_options(url), background));
+  return *servers.back();
+}
+
+void Fetcher::Impl::close_servers() {
+  for (const auto& server : servers) server->pool.close_all();
+  loop.run(
+      [this](TimePoint now) {
+        TimePoint next = kNever;
+        for (const auto& server : servers) next = std::min(next, server->pool.step(now));
+        return next;
+      },
+      [this] {
+        return std::all_of(servers.begin(), servers.end(),
+                           [](const auto& server) { return server->pool.all_closed(); });
+      });
+  servers.clear();
 }
 
 transfer::Coordinator::Job Fetcher::Impl::job_for(const Url& url,
                                                   const std::filesystem::path& target) {
-  const int wanted = options.connections != 0 ? options.connections : kDefaultSessions;
   const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   transfer::Coordinator::Job job;
   job.path = url.path;
-  job.sessions = std::clamp(wanted, 1, options.max_connections);
+  const bool is_fixed = options.connections != 0;
+  job.sessions =
+      is_fixed ? std::min(options.connections, options.max_connections) : options.max_connections;
+  // What a dry run has to ask needs one session.
+  job.first_sessions = options.dry_run ? 1
+                       : is_fixed      ? job.sessions
+                                       : std::min(transfer::Tuner::kFirst, job.sessions);
   job.retries = options.retries;
   job.seed = entropy();
   job.local.target = target;
@@ -143,44 +170,44 @@ transfer::Coordinator::Job Fetcher::Impl::job_for(const Url& url,
   return job;
 }
 
-Result<FetchResult> Fetcher::Impl::run(transfer::Coordinator& coordinator) {
-  loop.run(
-      [&](TimePoint now) {
-        if (stopped) coordinator.stop();
-        return coordinator.step(now);
-      },
-      [&] { return coordinator.result().has_value(); });
-  return *coordinator.result();
+void Fetcher::Impl::add(const Url& url, transfer::Coordinator::Job job,
+                        transfer::FileQueue::Done done) {
+  if (auto possible = check_scheme(url); !possible) {
+    done(tl::make_unexpected(possible.error()));
+    return;
+  }
+  server_for(url).files.add(std::move(job), std::move(done));
 }
 
-/// A file that changed meanwhile is fetched anew, if that is wanted, as often as makes sense.
-Result<FetchResult> Fetcher::Impl::run(const transfer::Coordinator::Job& job, Server& from) {
-  for (int anew = 0;; ++anew) {
-    transfer::Coordinator coordinator(job, from.pool, store::posix_disk(), background, observer);
-    auto result = run(coordinator);
-    const bool changed = !result && result.error().kind == ErrorKind::changed;
-    const bool again = changed && options.on_change == OnChange::refetch &&
-                       anew < kMostFetchesAnew && !job.local.repair;
-    if (!again) return result;
-    observer.on_message(MessageLevel::warning, result.error().message + "; fetching it anew");
+TimePoint Fetcher::Impl::step(TimePoint now) {
+  TimePoint next = kNever;
+  size_t working = 0;
+  for (const auto& server : servers) {
+    if (server->files.empty()) continue;
+    if (stopped) server->files.stop();
+    if (++working > kMostServers && !stopped) break;
+    next = std::min(next, server->files.step(now));
+    if (!server->files.empty()) continue;
+    next = now;
+    // One of a few is kept as it is for the next call.
+    if (servers.size() > kMostServers) server->pool.close_all();
   }
+  return next;
 }
 
-Result<FetchResult> Fetcher::Impl::fetch(const Url& url, const std::filesystem::path& target,
-                                         const VerifyResult* repair) {
-  if (auto possible = check_scheme(url); !possible) return tl::make_unexpected(possible.error());
-  const auto began = std::chrono::steady_clock::now();
-  Server& its_server = server_for(url);
-  if (its_server.refused) return tl::make_unexpected(*its_server.refused);
-  auto job = job_for(url, target);
-  if (repair != nullptr) {
-    job.local.repair = *repair;
-    job.local.restart = false;
-  }
-  auto result = run(job, its_server);
-  if (!result && result.error().kind == ErrorKind::login) its_server.refused = result.error();
-  if (result) result->seconds = to_seconds(std::chrono::steady_clock::now() - began);
-  return result;
+void Fetcher::Impl::run() {
+  loop.run([this](TimePoint now) { return step(now); },
+           [this] {
+             return std::all_of(servers.begin(), servers.end(),
+                                [](const auto& server) { return server->files.empty(); });
+           });
+}
+
+Result<FetchResult> Fetcher::Impl::fetch(const Url& url, transfer::Coordinator::Job job) {
+  std::optional<Result<FetchResult>> result;
+  add(url, std::move(job), [&](Result<FetchResult> ended) { result = std::move(ended); });
+  run();
+  return std::move(*result);
 }
 
 Fetcher::Fetcher(FetchOptions options, Observer& observer)
@@ -189,11 +216,25 @@ Fetcher::Fetcher(FetchOptions options, Observer& observer)
 Fetcher::~Fetcher() = default;
 
 Result<FetchResult> Fetcher::fetch(const Url& url, const std::filesystem::path& target) {
-  return impl_->fetch(url, target, nullptr);
+  return impl_->fetch(url, impl_->job_for(url, target));
+}
+
+void Fetcher::fetch_all(const std::vector<FetchRequest>& requests, const FetchDone& done) {
+  for (size_t file = 0; file < requests.size(); ++file) {
+    const FetchRequest& request = requests[file];
+    auto job = impl_->job_for(request.url, request.target);
+    job.file = file;
+    impl_->add(request.url, std::move(job),
+               [&done, file](Result<FetchResult> result) { done(file, std::move(result)); });
+  }
+  impl_->run();
 }
 
 Result<FetchResult> Fetcher::repair(const Url& url, const VerifyResult& found) {
-  return impl_->fetch(url, found.target, &found);
+  auto job = impl_->job_for(url, found.target);
+  job.local.repair = found;
+  job.local.restart = false;
+  return impl_->fetch(url, std::move(job));
 }
 
 void Fetcher::stop() noexcept {

@@ -108,6 +108,11 @@ uint64_t FtpSession::claimed() const {
   return range_->claimed();
 }
 
+void FtpSession::cut() {
+  range_->cut();
+  timer_.start(Duration(0));
+}
+
 void FtpSession::set_end(uint64_t end, bool to_end_of_file) {
   range_->set_end(end, to_end_of_file);
 }

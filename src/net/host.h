@@ -51,6 +51,8 @@ class Host final : public transfer::SessionFactory {
   const Settings settings;
   TokenBucket& bucket;
 
+  /// The shortest time that a connect took; zero while none is known.
+  Duration round_trip{};
   /// EPSV was refused, or its port could not be reached (QUIRKS H6, H7).
   bool epsv_fails = false;
 

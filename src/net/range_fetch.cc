@@ -141,7 +141,7 @@ void RangeFetch::settle() {
   const bool complete = outcome_ == DataTransfer::Outcome::complete;
   const bool ours =
       outcome_ == DataTransfer::Outcome::sink_failed || outcome_ == DataTransfer::Outcome::overflow;
-  const bool needs_reply = !complete && !ours && !retrieve_.final_reply();
+  const bool needs_reply = !complete && !ours && !cut_ && !retrieve_.final_reply();
   if (!needs_reply || control_lost_) {
     end(judge(), !control_lost_ && !ours);
   } else {
@@ -172,6 +172,7 @@ std::optional<Error> RangeFetch::judge() const {
       return error;
     }
     case DataTransfer::Outcome::closed:
+      if (cut_) return std::nullopt;
       // Without a known end only the server's word tells a complete file from one that was cut.
       if (!range_.end && reply && reply->is_success()) return std::nullopt;
       return judge_early_end();
@@ -225,6 +226,10 @@ TimePoint RangeFetch::deadline() const {
 }
 
 void RangeFetch::on_deadline() {
+  if (cut_ && data_under_way()) {
+    data_->stop();
+    return;
+  }
   if (outcome_) {
     // Only the last reply is missing, and it will not come.
     end(judge(), false);

@@ -50,6 +50,9 @@ class RangeFetch {
 
   uint64_t claimed() const { return data_under_way() ? data_->claimed() : position_; }
   void set_end(uint64_t end, bool to_end_of_file);
+  /// What has come so far is all that is wanted. Takes effect at the next on_deadline(), which is
+  /// due at once.
+  void cut() { cut_ = true; }
 
   /// Stops without a result. on_abandoned comes at once when nothing is under way, and soon
   /// otherwise.
@@ -80,6 +83,7 @@ class RangeFetch {
   const Events events_;
 
   State state_ = State::running;
+  bool cut_ = false;
   bool control_lost_ = false;
   std::unique_ptr<Dial> dial_;
   bool dialing_ = false;

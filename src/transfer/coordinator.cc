@@ -8,15 +8,12 @@
 
 #include "core/text.h"
 #include "core/units.h"
-#include "transfer/picker.h"
 #include "transfer/same_file.h"
 
 namespace ftpull::transfer {
 namespace {
 
 constexpr uint64_t kUnknownEnd = UINT64_MAX;
-/// Before anything was measured: what opening a transfer takes over a long path.
-constexpr double kFirstOpeningSeconds = 0.2;
 
 }  // namespace
 
@@ -27,28 +24,35 @@ Coordinator::Coordinator(Job job, SessionPool& pool, store::Disk& disk, Backgrou
       observer_(observer),
       keeper_(job_.local, disk, background),
       name_(for_display(job_.local.target.filename().native())),
-      tally_(name_, observer),
-      opening_seconds_(kFirstOpeningSeconds),
+      tally_(name_, job_.file, observer),
+      crew_(pool, *this, job_.path),
       backoff_(job_.seed) {}
 
-Coordinator::~Coordinator() = default;
+Coordinator::~Coordinator() {
+  pool_.want(*this, 0);
+}
 
 TimePoint Coordinator::step(TimePoint now) {
+  if (pool_.failure()) give_up(*pool_.failure());
   TimePoint next = kNever;
+  if (state_ == State::inspecting) {
+    pool_.want(*this, job_.first_sessions);
+    crew_.take();
+  }
+  if (state_ == State::preparing) crew_.take();
   if (state_ == State::fetching) next = fetch(now);
-  if (state_ == State::inspecting || state_ == State::confirming) inspect();
-  const bool quiet = count_fetching(workers_) == 0 && !keeper_.busy();
+  if (state_ == State::confirming) {
+    pool_.want(*this, 1);
+    crew_.ask_again();
+  }
+  const bool quiet = count_fetching(crew_.workers()) == 0 && !keeper_.busy();
   if (state_ == State::falling_back && quiet) settle_fall_back();
   if (state_ == State::stopping && quiet) store_and_fail();
-  // Asked for last: what was decided above says how many sessions are wanted. A fetch that is
-  // ending wants no other one: after a refused password it would be one more wrong login.
+  // A fetch that is ending wants no other session: after a refused password it would be one more
+  // wrong login.
   const bool ending =
       state_ == State::stopping || state_ == State::storing || state_ == State::ended;
-  if (!ending) next = std::min(next, pool_.step(now));
-  if (auto failure = pool_.take_failure()) {
-    give_up(std::move(*failure));
-    next = now;
-  }
+  if (ending) pool_.want(*this, 0);
   return next;
 }
 
@@ -57,22 +61,8 @@ void Coordinator::stop() {
   give_up({ErrorKind::interrupted, "stopped", {}, "To go on, run the same command again"});
 }
 
-/// Asks what the file is, on a session that is there or on a new one.
-void Coordinator::inspect() {
-  pool_.want(1);
-  Session* chosen = nullptr;
-  for (const auto& [session, worker] : workers_) {
-    if (worker.state == Worker::State::inspecting) return;
-    if (!worker.leaving) chosen = session;
-  }
-  if (chosen == nullptr) chosen = pool_.borrow(*this);
-  if (chosen == nullptr) return;
-  workers_[chosen].state = Worker::State::inspecting;
-  chosen->inspect(job_.path);
-}
-
 void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
-  Worker& worker = workers_.at(&session);
+  Worker& worker = crew_.of(session);
   worker.state = Worker::State::idle;
   if (!facts) {
     worker.leaving = true;
@@ -139,10 +129,11 @@ void Coordinator::begin_fetching(TimePoint now) {
   tally_.start(size_known() ? facts_->size_bytes : std::nullopt, resumed_bytes_, now);
   if (!size_known()) {
     offsets_ = Offsets::useless;
-    queue_.add({{0, kUnknownEnd}});
+    dealer_.add({{0, kUnknownEnd}});
     return;
   }
-  for (const Range& range : keeper_.part()->missing().ranges()) queue_.add({range});
+  dealer_.set_segment_bytes(keeper_.part()->segment_bytes());
+  for (const Range& range : keeper_.part()->missing().ranges()) dealer_.add({range});
   if (resumed_bytes_ > 0) {
     observer_.on_message(MessageLevel::info, fmt::format("{}: going on, {} of {} are here already",
                                                          name_, format_size(resumed_bytes_),
@@ -158,7 +149,7 @@ TimePoint Coordinator::fetch(TimePoint now) {
     else if (!*matched)
       fall_back(wrong_offset());
   });
-  if (queue_.empty() && count_fetching(workers_) == 0) {
+  if (dealer_.nothing_waits() && count_fetching(crew_.workers()) == 0) {
     if (keeper_.busy()) return kNever;
     // What was asked before anything was fetched does when nothing had to be.
     if (has_fetched_) {
@@ -170,52 +161,41 @@ TimePoint Coordinator::fetch(TimePoint now) {
   }
   keeper_.checkpoint_if_due(tally_.fetched_bytes(), now,
                             [this](Error error) { give_up(std::move(error)); });
-  pool_.want(wanted_sessions());
-  while (Session* session = pool_.borrow(*this)) workers_[session];
-  // Those that have brought bytes choose first: a range that failed elsewhere is safest with them.
-  for (const bool proven : {true, false}) {
-    for (auto& [session, worker] : workers_) {
-      if (worker.leaving || pool_.has_proven(*session) != proven) continue;
-      put_to_work(*session, worker, now);
-    }
-  }
-  if (now >= tally_.next_report()) tally_.report(done_bytes(), count_moving(workers_), now);
+  pool_.want(*this, wanted_sessions(now));
+  crew_.take();
+  assign(now);
+  if (now >= tally_.next_report()) tally_.report(done_bytes(), count_moving(crew_.workers()), now);
   // What is due already waits for a session or for the disk, not for a time.
   TimePoint next = kNever;
-  for (const TimePoint due : {queue_.ready_at(), keeper_.next_checkpoint(), tally_.next_report()}) {
+  for (const TimePoint due :
+       {dealer_.ready_at(), keeper_.next_checkpoint(), tally_.next_report()}) {
     if (due > now) next = std::min(next, due);
   }
   return next;
 }
 
-int Coordinator::wanted_sessions() const {
+int Coordinator::wanted_sessions(TimePoint now) const {
   if (one_session()) return 1;
-  const uint64_t segments = *facts_->size_bytes / keeper_.part()->segment_bytes() + 1;
-  return static_cast<int>(
-      std::min<uint64_t>(segments, static_cast<uint64_t>(std::min(job_.sessions, pool_.cap()))));
+  const uint64_t left = *facts_->size_bytes - std::min(done_bytes(), *facts_->size_bytes);
+  const int useful = dealer_.useful_sessions(crew_.workers(), left, tally_.bytes_per_second(now));
+  return std::clamp(useful, 1, job_.sessions);
+}
+
+void Coordinator::assign(TimePoint now) {
+  for (Session* const session : crew_.in_turn()) put_to_work(*session, crew_.of(*session), now);
+  if (one_session()) return;
+  if (Session* const slow = dealer_.relieve(crew_.workers(), crew_.has_idle(), now)) slow->cut();
+  crew_.release_surplus(now);
 }
 
 void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
-  if (worker.state == Worker::State::fetching || worker.state == Worker::State::inspecting) return;
-  if (one_session() && count_fetching(workers_) > 0) {
-    dismiss(session, worker);
+  if (worker.state != Worker::State::idle) return;
+  if (one_session() && count_fetching(crew_.workers()) > 0) {
+    crew_.dismiss(session, worker);
     return;
   }
-  if (worker.state == Worker::State::unproven) {
-    worker.state = Worker::State::inspecting;
-    session.inspect(job_.path);
-    return;
-  }
-  // What waits is shared out evenly among the sessions that have nothing yet.
-  const uint64_t segment_bytes = keeper_.part()->segment_bytes();
-  const int without_work = wanted_sessions() - count_fetching(workers_);
-  const uint64_t share =
-      one_session() ? kUnknownEnd : even_share(queue_.total_bytes(), without_work, segment_bytes);
-  auto work = queue_.take(share, segment_bytes, now);
-  if (!work && !one_session()) {
-    const auto given = split_slowest(workers_, from_seconds(opening_seconds_), segment_bytes, now);
-    if (given) work = WaitingRange{*given};
-  }
+  const auto work =
+      one_session() ? dealer_.deal_all(now) : dealer_.deal(crew_.workers(), crew_.joining(), now);
   if (work) start(session, worker, *work, now);
 }
 
@@ -231,30 +211,30 @@ void Coordinator::start(Session& session, Worker& worker, const WaitingRange& wo
 }
 
 void Coordinator::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
-  Worker& worker = workers_.at(&session);
+  Worker& worker = crew_.of(session);
   if (worker.received_bytes == 0) {
-    constexpr double kWeight = 0.3;
-    opening_seconds_ += kWeight * (to_seconds(now - worker.began) - opening_seconds_);
+    dealer_.note_opening(now - worker.began);
     offsets_work_ = offsets_work_ || worker.range.begin > 0;
     if (!size_known() && facts_->size_bytes != 0 && tally_.fetched_bytes() == 0) {
       warn_of_unknown_size();
     }
   }
   const uint64_t new_bytes = worker.receive(bytes, now);
-  tally_.add(bytes, new_bytes, count_moving(workers_), now);
+  tally_.add(bytes, new_bytes, count_moving(crew_.workers()), now);
 }
 
 void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint now) {
-  Worker& worker = workers_.at(&session);
+  Worker& worker = crew_.of(session);
   assert(worker.state == Worker::State::fetching);
-  worker.state = Worker::State::idle;
+  worker.end(now);
   const uint64_t position = worker.writer->position();
   const bool refuted = worker.writer->seam_refuted();
   const bool changed = worker.writer->claim_refuted();
   worker.writer.reset();
-  if (!end.reusable) dismiss(session, worker);
+  if (!end.reusable) crew_.dismiss(session, worker);
   if (!end.error) {
     if (worker.range.end == kUnknownEnd) whole_size_bytes_ = position;
+    if (worker.cut && !one_session()) dealer_.add({{position, worker.range.end}});
     return;
   }
   if (state_ != State::fetching) return;
@@ -278,7 +258,7 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
   const bool progressed = from_start() ? position > furthest_ : worker.range_bytes() > 0;
   furthest_ = std::max(furthest_, position);
   const int failures = progressed ? 1 : worker.failures + 1;
-  const int others_able = other_able_workers(session);
+  const int others_able = crew_.able_beside(session);
   const Verdict verdict = judge({error.kind, failures, pool_.has_proven(session), others_able,
                                  tally_.has_bytes(), offsets_, offsets_work_},
                                 job_.retries);
@@ -292,7 +272,7 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
     case Verdict::fewer_transfers:
       pool_.lower_cap(others_able);
       put_back(worker, position, now);
-      dismiss(session, worker);
+      crew_.dismiss(session, worker);
       return;
     case Verdict::try_elsewhere:
       put_back(worker, position, now);
@@ -310,22 +290,9 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
   put_back(worker, position, now + backoff_.wait_after(failures));
 }
 
-int Coordinator::other_able_workers(const Session& session) {
-  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
-    const auto& [other, worker] = entry;
-    return other != &session && !worker.leaving && (worker.fetching() || pool_.has_proven(*other));
-  }));
-}
-
 void Coordinator::put_back(const Worker& worker, uint64_t position, TimePoint not_before) {
   // Without offsets a transfer that broke begins at the start again.
-  const Range range{from_start() ? 0 : position, worker.range.end};
-  if (!range.empty()) queue_.add({range, worker.failures, not_before});
-}
-
-void Coordinator::dismiss(Session& session, Worker& worker) {
-  worker.leaving = true;
-  pool_.discard(session);
+  dealer_.add({{from_start() ? 0 : position, worker.range.end}, worker.failures, not_before});
 }
 
 /// The server refuses offsets: the whole file in one transfer. The session that has the start goes
@@ -335,19 +302,20 @@ void Coordinator::go_on_with_one_session(const Error& error) {
     give_up(error);
     return;
   }
-  const auto first = std::find_if(workers_.begin(), workers_.end(), [](const auto& entry) {
-    const Worker& worker = entry.second;
-    return worker.fetching() && !worker.leaving && worker.range.begin == 0;
-  });
+  const auto first =
+      std::find_if(crew_.workers().begin(), crew_.workers().end(), [](const auto& entry) {
+        const Worker& worker = entry.second;
+        return worker.fetching() && !worker.leaving && worker.range.begin == 0;
+      });
   become_one_session(Offsets::useless, error);
-  if (first == workers_.end()) {
+  if (first == crew_.workers().end()) {
     stop_all_for_one();
     return;
   }
   first->second.range.end = *facts_->size_bytes;
   first->first->set_end(first->second.range.end, is_end_of_file(first->second.range.end));
-  for (auto& [session, worker] : workers_) {
-    if (session != first->first && !worker.leaving) dismiss(*session, worker);
+  for (auto& [session, worker] : crew_.workers()) {
+    if (session != first->first && !worker.leaving) crew_.dismiss(*session, worker);
   }
 }
 
@@ -366,12 +334,12 @@ void Coordinator::fall_back(const Error& error) {
 
 void Coordinator::stop_all_for_one() {
   state_ = State::falling_back;
-  for (auto& [session, worker] : workers_) {
+  for (auto& [session, worker] : crew_.workers()) {
     if (worker.leaving) continue;
     // For a transfer from the start only a session that never sent REST is above suspicion. On the
     // others the file's facts are asked for again: it may have changed.
     if (worker.fetching() || from_start())
-      dismiss(*session, worker);
+      crew_.dismiss(*session, worker);
     else if (worker.state == Worker::State::idle)
       worker.state = Worker::State::unproven;
   }
@@ -384,7 +352,7 @@ void Coordinator::settle_fall_back() {
     if (!proven) give_up(proven.error());
     if (state_ != State::preparing) return;
     state_ = State::fetching;
-    queue_.add({{from_start() ? 0 : *proven, *facts_->size_bytes}});
+    dealer_.add({{from_start() ? 0 : *proven, *facts_->size_bytes}});
   });
 }
 
@@ -394,7 +362,7 @@ void Coordinator::become_one_session(Offsets offsets, const Error& error) {
                                                             name_, describe(error)));
   }
   offsets_ = offsets;
-  queue_.clear();
+  dealer_.clear();
 }
 
 void Coordinator::warn_of_unknown_size() {
@@ -405,10 +373,10 @@ void Coordinator::warn_of_unknown_size() {
 }
 
 void Coordinator::on_lost(Session& session, const SessionEnd& end, TimePoint now) {
-  const auto it = workers_.find(&session);
-  if (it == workers_.end()) return;
+  const auto it = crew_.workers().find(&session);
+  if (it == crew_.workers().end()) return;
   Worker worker = std::move(it->second);
-  workers_.erase(it);
+  crew_.workers().erase(it);
   if (worker.state != Worker::State::fetching) return;
   const uint64_t position = worker.writer->position();
   worker.writer.reset();
@@ -420,10 +388,10 @@ void Coordinator::give_up(Error error) {
   if (state_ == State::storing || state_ == State::ended || error_) return;
   error_ = std::move(error);
   state_ = State::stopping;
-  for (auto& [session, worker] : workers_) {
+  for (auto& [session, worker] : crew_.workers()) {
     const bool busy =
         worker.state == Worker::State::fetching || worker.state == Worker::State::inspecting;
-    if (busy && !worker.leaving) dismiss(*session, worker);
+    if (busy && !worker.leaving) crew_.dismiss(*session, worker);
   }
 }
 
@@ -461,7 +429,7 @@ void Coordinator::store_and_fail() {
 void Coordinator::conclude(Result<FetchResult> result) {
   state_ = State::ended;
   if (tally_.started()) {
-    tally_.report(done_bytes(), count_moving(workers_), tally_.next_report());
+    tally_.report(done_bytes(), count_moving(crew_.workers()), tally_.next_report());
   }
   if (result) {
     result->path = job_.local.target;
@@ -469,18 +437,14 @@ void Coordinator::conclude(Result<FetchResult> result) {
   }
   // The sessions stay open for the next file from this host, but for one that is in the middle of
   // something.
-  for (auto& [session, worker] : workers_) {
-    if (worker.state == Worker::State::inspecting) pool_.discard(*session);
-    pool_.give_back(*session);
-  }
-  workers_.clear();
+  crew_.give_back();
   result_ = std::move(result);
 }
 
 /// What is on disk; bytes that are fetched again are not counted twice.
 uint64_t Coordinator::done_bytes() const {
   if (!one_session()) return tally_.resumed_bytes() + tally_.fetched_bytes();
-  for (const auto& [session, worker] : workers_) {
+  for (const auto& [session, worker] : crew_.workers()) {
     if (worker.fetching()) return worker.range.begin + worker.range_bytes();
   }
   return 0;

@@ -23,12 +23,12 @@
 #include "core/backoff.h"
 #include "core/time.h"
 #include "transfer/background.h"
+#include "transfer/crew.h"
+#include "transfer/dealer.h"
 #include "transfer/failure_policy.h"
 #include "transfer/fetch_tally.h"
 #include "transfer/part_keeper.h"
-#include "transfer/range_queue.h"
 #include "transfer/session_pool.h"
-#include "transfer/worker.h"
 
 namespace ftpull::transfer {
 
@@ -36,7 +36,10 @@ class Coordinator final : public SessionUser {
  public:
   struct Job {
     std::string path;  // as RETR takes it
-    int sessions = 1;
+    size_t file = 0;   // which one it is, for the observer
+    int sessions = 1;  // at most
+    /// To open before anything is known of the file.
+    int first_sessions = 1;
     int retries = 5;
     uint64_t seed = 0;  // of the jitter of waits
     PartKeeper::Options local;
@@ -48,11 +51,12 @@ class Coordinator final : public SessionUser {
               Observer& observer);
   ~Coordinator() override;
 
-  /// Returns when it must be called again at the latest.
+  /// Returns when it must be called again at the latest. The pool's own step() must follow.
   TimePoint step(TimePoint now);
   /// Ends the fetch with ErrorKind::interrupted, its state kept.
   void stop();
   const std::optional<Result<FetchResult>>& result() const { return result_; }
+  bool knows_facts() const { return facts_.has_value(); }
 
   void on_inspected(Session& session, Result<ftp::FileFacts> facts) override;
   void on_bytes(Session& session, uint64_t bytes, TimePoint now) override;
@@ -70,11 +74,11 @@ class Coordinator final : public SessionUser {
     storing,       // the last work on disk, in the background
     ended
   };
-  void inspect();
   void on_first_facts(const ftp::FileFacts& facts);
   void on_prepared(Result<PartKeeper::Prepared> prepared);
   void begin_fetching(TimePoint now);
   TimePoint fetch(TimePoint now);
+  void assign(TimePoint now);
   void put_to_work(Session& session, Worker& worker, TimePoint now);
   void start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now);
   void put_back(const Worker& worker, uint64_t position, TimePoint not_before);
@@ -86,7 +90,6 @@ class Coordinator final : public SessionUser {
   void settle_fall_back();
   void become_one_session(Offsets offsets, const Error& error);
   void warn_of_unknown_size();
-  void dismiss(Session& session, Worker& worker);
   void give_up(Error error);
   void on_changed(Error error);
   void finish();
@@ -100,8 +103,7 @@ class Coordinator final : public SessionUser {
   bool is_end_of_file(uint64_t end) const {
     return end == *facts_->size_bytes && job_.local.on_change != OnChange::append;
   }
-  int wanted_sessions() const;
-  int other_able_workers(const Session& session);
+  int wanted_sessions(TimePoint now) const;
   uint64_t done_bytes() const;
 
   const Job job_;
@@ -114,8 +116,8 @@ class Coordinator final : public SessionUser {
   std::optional<ftp::FileFacts> facts_;
   uint64_t resumed_bytes_ = 0;
   FetchTally tally_;
-  RangeQueue queue_;
-  Workers workers_;
+  Dealer dealer_;
+  Crew crew_;
   Offsets offsets_ = Offsets::trusted;
   bool doubt_records_ = false;  // while falling back: what is on disk may be wrong
   bool offsets_work_ = false;   // bytes have come from an offset
@@ -125,7 +127,6 @@ class Coordinator final : public SessionUser {
 
   uint64_t furthest_ = 0;          // where a failed transfer came to
   uint64_t whole_size_bytes_ = 0;  // of a file whose size was not known, once it is there
-  double opening_seconds_;         // smoothed time from asking for a range to its first byte
   Backoff backoff_;
   std::optional<Result<FetchResult>> result_;
 };

@@ -26,6 +26,7 @@ void FetchTally::add(uint64_t received, uint64_t new_bytes, int sessions, TimePo
 void FetchTally::report(uint64_t done_bytes, int sessions, TimePoint now) {
   next_report_ = now + kReportInterval;
   FetchProgress progress;
+  progress.file = file_;
   progress.name = name_;
   progress.size_bytes = size_bytes_;
   progress.done_bytes = done_bytes;

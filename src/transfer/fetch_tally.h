@@ -15,7 +15,8 @@ namespace ftpull::transfer {
 class FetchTally {
  public:
   /// The observer must outlive it.
-  FetchTally(std::string name, Observer& observer) : name_(std::move(name)), observer_(observer) {}
+  FetchTally(std::string name, size_t file, Observer& observer)
+      : name_(std::move(name)), file_(file), observer_(observer) {}
 
   /// Begins anew, with what an earlier run left.
   void start(std::optional<uint64_t> size_bytes, uint64_t resumed_bytes, TimePoint now);
@@ -30,12 +31,14 @@ class FetchTally {
   /// At least one byte is on disk, or came and went.
   bool has_bytes() const { return fetched_bytes_ + resumed_bytes_ > 0; }
 
+  double bytes_per_second(TimePoint now) const { return rate_.per_second(now); }
   TimePoint next_report() const { return next_report_; }
   void report(uint64_t done_bytes, int sessions, TimePoint now);
   void fill(FetchResult& result) const;
 
  private:
   const std::string name_;  // as it is shown
+  const size_t file_;
   Observer& observer_;
   bool started_ = false;
   std::optional<uint64_t> size_bytes_;

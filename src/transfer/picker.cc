@@ -5,6 +5,9 @@
 namespace ftpull::transfer {
 namespace {
 
+/// The end must be so many openings away that one more session is worth its own.
+constexpr double kWorthOpenings = 3;
+
 /// Stands for "nothing comes": slow enough that nearly everything is taken away from such a range.
 constexpr double kStalledBytesPerSecond = 1;
 
@@ -14,6 +17,22 @@ double rate_of(const ActiveRange& range) {
 
 double seconds_left(const ActiveRange& range) {
   return static_cast<double>(range.end - range.claimed) / rate_of(range);
+}
+
+/// When all would be done if what is left were shared out perfectly among those that are there and
+/// as many of those that join as are worth it.
+double seconds_to_end(std::span<const ActiveRange> active, int joining, double their_rate,
+                      double opening) {
+  double left = 0;
+  double rate = 0;
+  for (const ActiveRange& range : active) {
+    left += static_cast<double>(range.end - std::min(range.claimed, range.end));
+    rate += rate_of(range);
+  }
+  for (int more = std::max(joining, 1);; --more) {
+    const double seconds = (left + more * their_rate * opening) / (rate + more * their_rate);
+    if (more == 1 || seconds >= kWorthOpenings * opening) return seconds;
+  }
 }
 
 uint64_t round_up(uint64_t value, uint64_t step) {
@@ -33,26 +52,27 @@ Range first_part(Range waiting, uint64_t share, uint64_t segment_bytes) {
   return {waiting.begin, std::min(cut, waiting.end)};
 }
 
-std::optional<Split> choose_split(std::span<const ActiveRange> active, double own_rate,
-                                  Duration opening, uint64_t segment_bytes) {
+std::optional<Split> choose_split(std::span<const ActiveRange> active, const Joining& joining,
+                                  uint64_t segment_bytes) {
   const auto last = std::max_element(
       active.begin(), active.end(),
       [](const ActiveRange& a, const ActiveRange& b) { return seconds_left(a) < seconds_left(b); });
   if (last == active.end() || last->claimed >= last->end) return std::nullopt;
 
-  const double its_rate = rate_of(*last);
-  const double our_rate = own_rate > 0 ? own_rate : its_rate;
+  const double cost = to_seconds(joining.opening);
+  const double rate = rate_of(*last);
   const double left = static_cast<double>(last->end - last->claimed);
-  const double cost = to_seconds(opening);
-  // Both end at the same time: kept / its_rate == cost + (left - kept) / our_rate.
-  const double kept = (cost + left / our_rate) / (1 / its_rate + 1 / our_rate);
-  if (kept >= left) return std::nullopt;
+  const double our_rate = joining.bytes_per_second > 0 ? joining.bytes_per_second : rate;
+  const double all_done = seconds_to_end(active, joining.sessions, our_rate, cost);
+  const double taken = std::min(left - rate * all_done, our_rate * (all_done - cost));
+  if (taken <= 0) return std::nullopt;
+  const auto kept = static_cast<uint64_t>(left - taken);
+  uint64_t at = round_up(last->claimed + kept - std::min(kept, segment_bytes / 2), segment_bytes);
   // At least one byte stays: a range that is already complete cannot be moved.
-  const uint64_t at =
-      round_up(last->claimed + std::max<uint64_t>(static_cast<uint64_t>(kept), 1), segment_bytes);
+  if (at <= last->claimed) at = round_up(last->claimed + 1, segment_bytes);
   if (at >= last->end) return std::nullopt;
 
-  const double kept_seconds = static_cast<double>(at - last->claimed) / its_rate;
+  const double kept_seconds = static_cast<double>(at - last->claimed) / rate;
   const double given_seconds = cost + static_cast<double>(last->end - at) / our_rate;
   const double gain = seconds_left(*last) - std::max(kept_seconds, given_seconds);
   if (gain <= cost) return std::nullopt;

@@ -7,6 +7,7 @@
 namespace ftpull::transfer {
 
 void RangeQueue::add(WaitingRange waiting) {
+  if (waiting.range.empty()) return;
   if (waiting.failures == 0) {
     std::erase_if(waiting_, [&](const WaitingRange& other) {
       const bool touches =

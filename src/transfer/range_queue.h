@@ -18,7 +18,7 @@ struct WaitingRange {
 
 class RangeQueue {
  public:
-  /// Joins it with those that it touches, where none has failed.
+  /// Joins it with those that it touches, where none has failed. An empty one is nothing.
   void add(WaitingRange waiting);
   void clear() { waiting_.clear(); }
   bool empty() const { return waiting_.empty(); }

@@ -65,9 +65,15 @@ class Session {
   /// The sink must live until on_range_end() or on_closed().
   virtual void fetch(const RangeRequest& request, Sink& sink) = 0;
 
+  /// Of the network between us and the server; zero while it is not known.
+  virtual Duration round_trip() const = 0;
+
   /// The first byte of the range under way that may still be given to another session: everything
   /// before it is received or about to be.
   virtual uint64_t claimed() const = 0;
+  /// Gives up the rest of the range under way, of which bytes have come: on_range_end() comes soon,
+  /// without an error for that.
+  virtual void cut() = 0;
   /// Moves the end of the range under way, to more than was received and not before claimed().
   virtual void set_end(uint64_t end, bool to_end_of_file) = 0;
 

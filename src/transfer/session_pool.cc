@@ -15,19 +15,68 @@ constexpr int kSilentRefusals = 3;
 
 }  // namespace
 
+void SessionPool::want(const SessionUser& user, int sessions) {
+  const auto known = std::find_if(wants_.begin(), wants_.end(),
+                                  [&](const Want& want) { return want.user == &user; });
+  if (sessions == 0) {
+    if (known != wants_.end()) wants_.erase(known);
+    for (Member& m : members_) {
+      if (m.last_user == &user) m.last_user = nullptr;
+    }
+    if (wants_.empty()) failure_.reset();
+  } else if (known != wants_.end()) {
+    known->sessions = sessions;
+  } else {
+    wants_.push_back({&user, sessions});
+  }
+}
+
+int SessionPool::wanted() const {
+  int sum = 0;
+  for (const Want& want : wants_) sum += want.sessions;
+  return sum;
+}
+
+int SessionPool::limit() const {
+  return std::min(cap_, tuner_.wanted());
+}
+
+int SessionPool::allotment(const SessionUser& user) const {
+  int left = limit();
+  for (const Want& want : wants_) {
+    const int given = std::min(want.sessions, left);
+    if (want.user == &user) return given;
+    left -= given;
+  }
+  return 0;
+}
+
+int SessionPool::lent_to(const SessionUser& user) const {
+  return static_cast<int>(std::count_if(members_.begin(), members_.end(), [&](const Member& m) {
+    return m.state == State::lent && m.user == &user;
+  }));
+}
+
 Session* SessionPool::borrow(SessionUser& user) {
-  const auto idle = std::find_if(members_.begin(), members_.end(),
-                                 [](const Member& m) { return m.state == State::idle; });
+  if (lent_to(user) >= allotment(user)) return nullptr;
+  auto idle = members_.end();
+  for (auto it = members_.begin(); it != members_.end(); ++it) {
+    if (it->state != State::idle) continue;
+    // What a session knows of the user's file need not be asked again.
+    if (idle == members_.end() || it->last_user == &user) idle = it;
+  }
   if (idle == members_.end()) return nullptr;
   idle->state = State::lent;
   idle->user = &user;
+  idle->idle_since.reset();
   return idle->session.get();
 }
 
 void SessionPool::give_back(Session& session) {
   Member& its = member(session);
   if (its.state == State::lent) its.state = State::idle;
-  its.user = nullptr;
+  its.last_user = std::exchange(its.user, nullptr);
+  its.moving_since.reset();
 }
 
 void SessionPool::discard(Session& session) {
@@ -57,20 +106,52 @@ int SessionPool::count(State state) const {
 
 TimePoint SessionPool::step(TimePoint now) {
   std::erase_if(members_, [](const Member& m) { return m.state == State::closed; });
-  const int target = std::min(wanted_, cap_);
-  int held = open_sessions() + count(State::opening);
+  tuner_.set_limit(cap_);
+  const TimePoint tuned = tuner_.step(load(now), now);
+  return std::min({tuned, close_idle(now), open_more(now)});
+}
+
+Tuner::Load SessionPool::load(TimePoint now) const {
+  Tuner::Load load;
+  load.demand = wanted() >= limit();
+  for (const Member& m : members_) {
+    if (m.state != State::lent || !m.moving_since) continue;
+    ++load.moving;
+    load.round_trip = m.session->round_trip();
+    if (now - *m.moving_since >= Tuner::kRipeRoundTrips * load.round_trip) ++load.ripe;
+  }
+  return load;
+}
+
+/// What is idle beyond what is wanted: at once beyond what the server allows, else after a while.
+TimePoint SessionPool::close_idle(TimePoint now) {
+  TimePoint next = kNever;
+  int held = held_sessions();
   for (Member& m : members_) {
-    if (held <= target) break;
+    if (held <= std::min(wanted(), limit())) break;
     if (m.state != State::idle) continue;
+    if (!m.idle_since) m.idle_since = now;
+    if (held <= cap_ && now < *m.idle_since + kIdleGrace) {
+      next = std::min(next, *m.idle_since + kIdleGrace);
+      continue;
+    }
     m.state = State::closing;
     m.session->close();
     --held;
   }
-  if (failure_ || held >= target) return kNever;
+  return next;
+}
+
+TimePoint SessionPool::open_more(TimePoint now) {
+  const int opening = count(State::opening);
+  int missing = std::min(wanted(), limit()) - held_sessions();
+  if (failure_ || missing <= 0) return kNever;
   if (now < next_open_) return next_open_;
   // After a failure one at a time, until one has opened.
-  const int allowed = failures_ == 0 ? target - held : count(State::opening) == 0 ? 1 : 0;
-  for (int i = 0; i < allowed; ++i) {
+  if (failures_ > 0 || (one_first_ && !ever_open_)) missing = opening == 0 ? 1 : 0;
+  for (; missing > 0; --missing) {
+    if (!pace_.ready(now)) return pace_.ready_at();
+    pace_.take(now);
     members_.push_back({factory_.make_session(*this)});
     members_.back().session->open();
   }
@@ -78,7 +159,7 @@ TimePoint SessionPool::step(TimePoint now) {
 }
 
 void SessionPool::close_all() {
-  wanted_ = 0;
+  wants_.clear();
   for (Member& m : members_) discard(*m.session);
 }
 
@@ -103,11 +184,15 @@ void SessionPool::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
   Member& its = member(session);
   its.proven = true;
   failures_ = 0;
+  tuner_.add(bytes);
+  if (!its.moving_since) its.moving_since = now;
   if (its.user != nullptr) its.user->on_bytes(session, bytes, now);
 }
 
 void SessionPool::on_range_end(Session& session, const RangeEnd& end, TimePoint now) {
-  if (SessionUser* user = member(session).user) user->on_range_end(session, end, now);
+  Member& its = member(session);
+  its.moving_since.reset();
+  if (SessionUser* user = its.user) user->on_range_end(session, end, now);
 }
 
 void SessionPool::on_closed(Session& session, const SessionEnd& end, TimePoint now) {
@@ -121,22 +206,26 @@ void SessionPool::on_closed(Session& session, const SessionEnd& end, TimePoint n
 }
 
 void SessionPool::on_open_failed(const SessionEnd& end, TimePoint now) {
-  ++failures_;
-  next_open_ = now + backoff_.wait_after(failures_);
   const int open = open_sessions();
+  const int opening = count(State::opening);
   const bool refused = end.error.kind == ErrorKind::busy || end.error.kind == ErrorKind::login;
+  // Those that were begun together are one attempt, which the last of them decides.
+  if (open > 0 || opening == 0) ++failures_;
+  next_open_ = now + backoff_.wait_after(std::max(failures_, 1));
   if (open > 0) {
-    // The number in the server's words counts connections of others too, so it can only lower.
+    // Those under way may get in. The number in the server's words counts connections of others
+    // too, so it can only lower.
+    const int held = open + opening;
     if (refused)
-      lower_cap(end.limit ? std::min(*end.limit, open) : open);
+      lower_cap(end.limit ? std::min(*end.limit, held) : held);
     else if (failures_ >= kSilentRefusals)
-      lower_cap(open);
+      lower_cap(held);
     return;
   }
   const bool hopeless = (end.error.kind == ErrorKind::login && !ever_open_) ||
                         end.error.kind == ErrorKind::usage || end.error.kind == ErrorKind::tls;
   if (end.error.kind == ErrorKind::busy && end.limit) lower_cap(*end.limit);
-  if (hopeless || failures_ > options_.retries) {
+  if (hopeless || failures_ > retries_) {
     failure_ = end.error;
     if (!hopeless) failure_->message += gave_up_after(failures_);
     failures_ = 0;

@@ -1,5 +1,8 @@
-// The sessions of one host: opens as many as are wanted, lends them to users, and learns how many
-// the server allows.
+// The sessions of one host: opens as many as are wanted and worth having (tuner.h), no faster than
+// is polite (connect_pace.h), lends them to users, and learns how many the server allows.
+//
+// Several users share them: each says how many it has work for, and gets as many as are left by
+// those that came before it.
 //
 // Once one session has logged in, a refusal to open another one is never an error: it lowers the
 // number that is held open, and the work goes on with those that live (QUIRKS C). While none is
@@ -15,7 +18,9 @@
 #include <vector>
 
 #include "core/backoff.h"
+#include "transfer/connect_pace.h"
 #include "transfer/session.h"
+#include "transfer/tuner.h"
 
 namespace ftpull::transfer {
 
@@ -32,20 +37,41 @@ class SessionUser {
 
 class SessionPool final : public SessionObserver {
  public:
+  /// How long a session that nobody wants is kept for the next one who does.
+  static constexpr Duration kIdleGrace = std::chrono::seconds(2);
+
   struct Options {
-    int max_sessions = 16;
+    Tuner::Options tuner{};
     int retries = 5;
     uint64_t seed = 0;  // of the jitter of waits
+    ConnectPace pace{};
+    /// Whether the password is right is not known: one session logs in before the others, because
+    /// several wrong logins at once lock a user out.
+    bool one_first = false;
   };
 
-  SessionPool(SessionFactory& factory, Options options)
-      : factory_(factory), options_(options), cap_(options.max_sessions), backoff_(options.seed) {}
+  SessionPool(SessionFactory& factory, const Options& options)
+      : factory_(factory),
+        retries_(options.retries),
+        pace_(options.pace),
+        one_first_(options.one_first),
+        tuner_(options.tuner),
+        cap_(options.tuner.most),
+        backoff_(options.seed) {}
 
-  /// How many sessions to hold open; those that are idle beyond it are closed.
-  void want(int sessions) { wanted_ = sessions; }
+  /// For how many sessions the user has work; 0: it has done with the pool.
+  void want(const SessionUser& user, int sessions);
+  /// How many of them it may have.
+  int allotment(const SessionUser& user) const;
+  /// How many more could have work.
+  int spare() const { return limit() - wanted(); }
 
-  /// An open session that nobody has, or null.
+  /// An open session that nobody has; null also when the user has its allotment.
   Session* borrow(SessionUser& user);
+  /// The user has had it before, since it last wanted none.
+  bool knows(const Session& session, const SessionUser& user) {
+    return member(session).last_user == &user;
+  }
   /// Its user hears no more of it. Unless it was discarded it must be usable and idle.
   void give_back(Session& session);
   /// The session is not usable, or not wanted any more. Its user hears on_lost() when it is closed.
@@ -61,12 +87,17 @@ class SessionPool final : public SessionObserver {
   void lower_cap(int sessions);
   int cap() const { return cap_; }
   int open_sessions() const;
+  /// Open, and nobody has them.
+  int idle_sessions() const { return count(State::idle); }
+  /// Those that are being opened included.
+  int held_sessions() const { return open_sessions() + count(State::opening); }
+  const Tuner& tuner() const { return tuner_; }
 
   /// Opens what is wanted and clears away what has closed. Returns when it must be called again.
   TimePoint step(TimePoint now);
 
-  /// Set when no session is open and opening one has been given up. Cleared by reading it.
-  std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
+  /// Set when no session is open and opening one has been given up, until all users have gone.
+  const std::optional<Error>& failure() const { return failure_; }
 
   /// Closes everything; finished once all_closed() after a step().
   void close_all();
@@ -84,18 +115,34 @@ class SessionPool final : public SessionObserver {
     std::unique_ptr<Session> session;
     State state = State::opening;
     SessionUser* user = nullptr;
+    const SessionUser* last_user = nullptr;
     bool proven = false;  // has brought bytes
     std::optional<Error> rejected{};
+    std::optional<TimePoint> moving_since{};  // its first byte of what it fetches
+    std::optional<TimePoint> idle_since{};
+  };
+  struct Want {
+    const SessionUser* user;
+    int sessions;
   };
 
   Member& member(const Session& session);
   int count(State state) const;
+  int wanted() const;
+  int limit() const;
+  int lent_to(const SessionUser& user) const;
+  TimePoint close_idle(TimePoint now);
+  TimePoint open_more(TimePoint now);
+  Tuner::Load load(TimePoint now) const;
   void on_open_failed(const SessionEnd& end, TimePoint now);
 
   SessionFactory& factory_;
-  const Options options_;
+  const int retries_;
+  ConnectPace pace_;
+  const bool one_first_;
+  Tuner tuner_;
   std::vector<Member> members_;
-  int wanted_ = 0;
+  std::vector<Want> wants_;  // in the order in which the users came
   int cap_;
   bool ever_open_ = false;
   int failures_ = 0;  // to open a session, in a row

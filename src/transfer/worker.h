@@ -27,9 +27,14 @@ struct Worker {
   int failures = 0;  // of the range, in a row without a byte
   std::unique_ptr<store::PartFile::Writer> writer;
   TimePoint began{};
+  TimePoint first_byte{};
   uint64_t received_bytes = 0;
   uint64_t lead_bytes = 0;  // of those, the first ones, which are only compared
   RateMeter rate{};
+  double last_rate = 0;  // of its last range, bytes a second
+  bool cut = false;      // what it does not get of its range is for others
+  int renewals = 0;      // how often it got a new data connection for being slow
+  std::optional<double> rate_before_renewal{};  // of the last one, until it has been judged
   bool leaving = false;  // being closed; what it leaves behind is not put back
 
   /// Takes a range, whose bytes the writer is for.
@@ -37,6 +42,8 @@ struct Worker {
              TimePoint now);
   /// Bytes have come. Says how many of them belong to the range.
   uint64_t receive(uint64_t bytes, TimePoint now);
+  /// The range has ended, somehow.
+  void end(TimePoint now);
 
   bool fetching() const { return state == State::fetching; }
   /// Received bytes that belong to the range.
@@ -48,10 +55,5 @@ using Workers = std::map<Session*, Worker>;
 int count_fetching(const Workers& workers);
 /// Those that have received something for their range.
 int count_moving(const Workers& workers);
-
-/// Takes a part from the worker that would finish last, for an idle session. `opening` is the time
-/// from asking for a range to its first byte.
-std::optional<Range> split_slowest(Workers& workers, Duration opening, uint64_t segment_bytes,
-                                   TimePoint now);
 
 }  // namespace ftpull::transfer

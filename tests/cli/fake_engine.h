@@ -98,13 +98,18 @@ class FakeEngine final : public Engine {
     FakeFetcher(const FakeEngine& engine, Observer& observer)
         : engine_(engine), observer_(observer) {}
 
-    Result<FetchResult> fetch(const Url& url, const std::filesystem::path& target) override {
-      engine_.fetched.push_back({url, target});
-      const auto found = engine_.fetches.find(target.filename().native());
-      if (found == engine_.fetches.end()) return one_mebibyte(target);
-      Result<FetchResult> scripted = found->second(observer_);
-      if (scripted) scripted->path = target;
-      return scripted;
+    void fetch_all(const std::vector<FetchRequest>& requests, const FetchDone& done) override {
+      bool stopped = false;
+      for (size_t file = 0; file < requests.size(); ++file) {
+        if (stopped) {
+          done(file, fail(ErrorKind::interrupted, "interrupted before it was begun"));
+          continue;
+        }
+        NumberedObserver observer(observer_, file);
+        Result<FetchResult> result = fetch(requests[file], observer);
+        stopped = !result && result.error().kind == ErrorKind::interrupted;
+        done(file, std::move(result));
+      }
     }
     Result<FetchResult> repair(const Url& url, const VerifyResult& found) override {
       engine_.repaired.push_back({url, found});
@@ -113,6 +118,34 @@ class FakeEngine final : public Engine {
     void stop() noexcept override { ++engine_.stops; }
 
    private:
+    /// Says which file a progress is of.
+    class NumberedObserver final : public Observer {
+     public:
+      NumberedObserver(Observer& observer, size_t file) : observer_(observer), file_(file) {}
+      void on_progress(const FetchProgress& progress) override {
+        FetchProgress numbered = progress;
+        numbered.file = file_;
+        observer_.on_progress(numbered);
+      }
+      void on_message(MessageLevel level, std::string_view text) override {
+        observer_.on_message(level, text);
+      }
+      bool wants_trace() const override { return observer_.wants_trace(); }
+
+     private:
+      Observer& observer_;
+      const size_t file_;
+    };
+
+    Result<FetchResult> fetch(const FetchRequest& request, Observer& observer) {
+      engine_.fetched.push_back({request.url, request.target});
+      const auto found = engine_.fetches.find(request.target.filename().native());
+      if (found == engine_.fetches.end()) return one_mebibyte(request.target);
+      Result<FetchResult> scripted = found->second(observer);
+      if (scripted) scripted->path = request.target;
+      return scripted;
+    }
+
     static FetchResult one_mebibyte(const std::filesystem::path& target) {
       FetchResult result;
       result.path = target;

@@ -13,7 +13,7 @@ namespace {
 
 class StoppableFetcher final : public FileFetcher {
  public:
-  Result<FetchResult> fetch(const Url&, const std::filesystem::path&) override { return {}; }
+  void fetch_all(const std::vector<FetchRequest>&, const FetchDone&) override {}
   Result<FetchResult> repair(const Url&, const VerifyResult&) override { return {}; }
   void stop() noexcept override { ++stops; }
 

@@ -137,10 +137,10 @@ TEST_CASE("a_change_that_shows_only_at_the_end_is_found") {
 TEST_CASE("the_file_is_asked_about_once_more_at_the_end_and_not_when_nothing_was_fetched") {
   const Folder folder;
   Server server = server_with(kSegmentBytes / 2);
-  Fetch fetch{server, folder / "f"};
+  Fetch fetch{server, folder / "f", 1};
   REQUIRE(fetch.run());
   CHECK(server.inspections == 2);
-  Fetch again{server, folder / "f"};
+  Fetch again{server, folder / "f", 1};
   REQUIRE(again.run());
   CHECK(server.inspections == 3);
 }

@@ -157,13 +157,13 @@ TEST_CASE("an_empty_file_is_fetched") {
   CHECK(result->size_bytes == 0);
 }
 
-TEST_CASE("a_file_under_one_segment_takes_one_session") {
+TEST_CASE("a_file_under_one_segment_is_one_transfer") {
   for (const size_t bytes : {size_t{1}, size_t{1000}, size_t{256 * 1024 - 1}}) {
     const Folder folder;
     Server server = server_with(bytes);
     Fetch fetch{server, folder / "f"};
     check_fetched(fetch.run(), server, folder / "f");
-    CHECK(server.opened == 1);
+    CHECK(server.requests.size() == 1);
     check_sent_once(server, bytes);
   }
 }
@@ -326,6 +326,7 @@ TEST_CASE("a_refused_password_ends_it_at_once") {
   server.opens_to_fail = 100;
   server.open_error = ErrorKind::login;
   Fetch fetch{server, folder / "f"};
+  fetch.one_first = true;
   const auto result = fetch.run();
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == ErrorKind::login);

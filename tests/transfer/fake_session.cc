@@ -72,6 +72,7 @@ class FakeSession final : public Session {
   void fetch(const RangeRequest& request, Sink& sink) override {
     CHECK_FALSE(fetching_);
     fetching_ = true;
+    was_cut_ = false;
     request_ = request;
     sink_ = &sink;
     position_ = request.begin;
@@ -88,7 +89,14 @@ class FakeSession final : public Session {
     });
   }
 
+  Duration round_trip() const override { return kRoundTrip; }
   uint64_t claimed() const override { return position_ + slice_; }
+
+  void cut() override {
+    CHECK(fetching_);
+    CHECK(received_ > 0);
+    was_cut_ = true;
+  }
 
   void set_end(uint64_t end, bool to_end_of_file) override {
     CHECK(fetching_);
@@ -117,6 +125,7 @@ class FakeSession final : public Session {
   }
 
   void deliver() {
+    if (std::exchange(was_cut_, false)) return end_range(std::nullopt);
     slice_ = std::min(goal() - position_, kSliceBytes);
     if (fault_.after_bytes) slice_ = std::min(slice_, *fault_.after_bytes - received_);
     const double seconds = static_cast<double>(slice_) / server_.rate(number_);
@@ -174,6 +183,7 @@ class FakeSession final : public Session {
   bool closing_ = false;
   bool closed_ = false;
   bool fetching_ = false;
+  bool was_cut_ = false;
   RangeRequest request_;
   Sink* sink_ = nullptr;
   uint64_t position_ = 0;
@@ -234,10 +244,16 @@ Result<FetchResult> Fetch::run() {
   const TimePoint began = time.now();
   FakeFactory factory(time, server);
   LaterBackground background(time);
-  SessionPool pool(factory, {16, retries, seed});
+  SessionPool::Options options;
+  options.tuner.fixed = sessions;
+  options.retries = retries;
+  options.seed = seed;
+  options.pace = ConnectPace(Duration(0));
+  options.one_first = one_first;
+  SessionPool pool(factory, options);
   Coordinator::Job job;
   job.path = "f";
-  job.sessions = sessions;
+  job.sessions = job.first_sessions = sessions;
   job.retries = retries;
   job.seed = seed;
   job.local.target = target;
@@ -255,8 +271,10 @@ Result<FetchResult> Fetch::run() {
   constexpr int kMostSteps = 200'000;
   int steps = 0;
   while (!coordinator.result() && ++steps < kMostSteps) {
-    const TimePoint next = coordinator.step(time.now());
+    TimePoint next = coordinator.step(time.now());
     if (coordinator.result()) break;
+    next = std::min(next, pool.step(time.now()));
+    if (pool.failure()) continue;
     REQUIRE(time.advance(next));
   }
   REQUIRE(steps < kMostSteps);

@@ -145,6 +145,7 @@ struct Fetch {
   std::optional<Duration> stop_after = {};
   OnChange on_change = OnChange::stop;
   bool keep_digests = false;
+  bool one_first = false;
 
   Result<FetchResult> run();
 

@@ -29,9 +29,10 @@ std::vector<ActiveRange> ranges_in(const std::string& picture, std::vector<doubl
 
 /// The picture after a split: what was given away is 'x'.
 std::string split(std::string picture, std::vector<double> rates, double own_rate,
-                  double opening_seconds = 0) {
+                  double opening_seconds = 0, int joining = 1) {
   const auto ranges = ranges_in(picture, std::move(rates));
-  const auto choice = choose_split(ranges, own_rate, from_seconds(opening_seconds), kSegment);
+  const auto choice =
+      choose_split(ranges, {joining, own_rate, from_seconds(opening_seconds)}, kSegment);
   if (!choice) return "none";
   const ActiveRange& victim = ranges[choice->victim];
   CHECK(choice->at % kSegment == 0);
@@ -70,7 +71,16 @@ TEST_CASE("without_a_rate_of_its_own_a_session_is_taken_to_be_as_fast") {
 
 TEST_CASE("the_range_that_would_end_last_is_split") {
   CHECK(split("aaaaaaBBbbbb", {10, 10}, 10) == "aaaxxxBBbbbb");
-  CHECK(split("aaaaaaBBbbbb", {10, 1}, 1) == "aaaaaaBBbbxx");
+  CHECK(split("aaaaaaBBbbbb", {10, 1}, 1) == "aaaaaaBBbbbx");  // the rest is for the first one
+}
+
+TEST_CASE("no_more_is_taken_than_can_be_brought_until_all_are_done") {
+  const std::string two = "aaaaaaaaaaaaBBbbbbbbbbbbbb";
+  CHECK(split(two, {10, 10}, 10, 0, 1) == "aaaaaaaaxxxxBBbbbbbbbbbbbb");
+  CHECK(split(two, {10, 10}, 10, 0, 2) == "aaaaaaxxxxxxBBbbbbbbbbbbbb");
+  CHECK(split(two, {10, 10}, 10, 0, 6) == "aaaaaaaaaxxxBBbbbbbbbbbbbb");
+  // Six are more than are worth an opening of two seconds: three are waited for.
+  CHECK(split(two, {10, 10}, 10, 2, 6) == split(two, {10, 10}, 10, 2, 3));
 }
 
 TEST_CASE("nearly_everything_is_taken_from_a_range_that_stands_still") {
@@ -85,9 +95,9 @@ TEST_CASE("nothing_is_split_that_gains_less_than_opening_costs") {
   CHECK(split("aaaa", {10}, 10, 2) == "none");
   CHECK(split("a", {1}, 100) == "none");
   CHECK(split("aa", {1000}, 1000, 1) == "none");
-  CHECK_FALSE(choose_split({}, 10, Duration(0), kSegment));
+  CHECK_FALSE(choose_split({}, {1, 10, Duration(0)}, kSegment));
   const ActiveRange claimed{50, 50, 10};
-  CHECK_FALSE(choose_split(std::span(&claimed, 1), 10, Duration(0), kSegment));
+  CHECK_FALSE(choose_split(std::span(&claimed, 1), {1, 10, Duration(0)}, kSegment));
 }
 
 TEST_CASE("every_split_is_on_a_boundary_leaves_two_parts_and_gains_time") {
@@ -106,7 +116,8 @@ TEST_CASE("every_split_is_on_a_boundary_leaves_two_parts_and_gains_time") {
     const double own = number(4) == 0 ? 0 : static_cast<double>(1 + number(500));
     const double opening = static_cast<double>(number(3'000)) / 1e3;
     const uint64_t segment = uint64_t{1} << number(8);
-    const auto choice = choose_split(active, own, from_seconds(opening), segment);
+    const int joining = 1 + static_cast<int>(number(8));
+    const auto choice = choose_split(active, {joining, own, from_seconds(opening)}, segment);
     if (!choice) continue;
     ++splits;
     const ActiveRange& victim = active[choice->victim];

@@ -1,0 +1,68 @@
+#include "transfer/dealer.h"
+
+#include <algorithm>
+
+#include "transfer/picker.h"
+
+namespace ftpull::transfer {
+namespace {
+
+/// A session that is not open yet costs a login besides: what is left must take this many openings
+/// of a transfer.
+constexpr double kWorthLogin = 4;
+
+}  // namespace
+
+void Dealer::note_opening(Duration took) {
+  constexpr double kWeight = 0.3;
+  opening_seconds_ += kWeight * (to_seconds(took) - opening_seconds_);
+}
+
+Duration Dealer::opening() const {
+  return from_seconds(opening_seconds_);
+}
+
+int Dealer::useful_sessions(const Workers& workers, uint64_t left_bytes,
+                            double bytes_per_second) const {
+  constexpr uint64_t kMany = 1'000'000;  // more than anyone allows
+  uint64_t useful = 0;
+  for (const auto& [session, worker] : workers) {
+    if (worker.fetching()) useful += worker.cut ? 2 : 1;  // it and who takes what it leaves
+  }
+  const auto segments = [this](uint64_t bytes) {
+    return (bytes + segment_bytes_ - 1) / segment_bytes_;
+  };
+  useful += segments(queue_.total_bytes());
+  const bool is_long =
+      static_cast<double>(left_bytes) > bytes_per_second * kWorthLogin * opening_seconds_;
+  if (is_long) useful = std::max(useful, segments(left_bytes));
+  return static_cast<int>(std::min(useful, kMany));
+}
+
+std::optional<WaitingRange> Dealer::deal(Workers& workers, int joining, TimePoint now) {
+  const uint64_t share = even_share(queue_.total_bytes(), joining, segment_bytes_);
+  if (auto waiting = queue_.take(share, segment_bytes_, now)) return waiting;
+  const auto given = split_slowest(workers, joining, opening(), segment_bytes_, now);
+  if (!given) return std::nullopt;
+  return WaitingRange{*given};
+}
+
+Session* Dealer::relieve(Workers& workers, bool has_idle, TimePoint now) {
+  // One at a time: what becomes of it changes the picture.
+  const auto is_being_cut = [](const auto& entry) {
+    return entry.second.fetching() && entry.second.cut;
+  };
+  if (!queue_.empty() || std::any_of(workers.begin(), workers.end(), is_being_cut)) return nullptr;
+  if (has_idle) {
+    const auto slow = find_hand_over(workers, opening(), now);
+    if (slow == workers.end()) return nullptr;
+    slow->second.cut = true;
+    return slow->first;
+  }
+  const auto slow = renewals_.find(workers, opening(), now);
+  if (slow == workers.end()) return nullptr;
+  renewals_.begin(slow->second, now);
+  return slow->first;
+}
+
+}  // namespace ftpull::transfer

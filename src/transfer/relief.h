@@ -1,0 +1,50 @@
+// What can be taken from sessions that are slow, so that all of them finish together. Looks at what
+// each one does and brings; carries out nothing but the move of a range's end.
+//
+// An idle session takes a part of the range that would finish last (split), or, where that is too
+// small to be split, all that is left of it (hand-over): the slow one ends where it stands, and the
+// other goes on from there. Fetching the rest twice and taking what comes first would bring the
+// same a moment earlier, at the price of bytes that are received in vain and of two writers on one
+// segment; a hand-over can be handed over again.
+//
+// A data connection that brings far less than the others is worth a new one (renewal): where paths
+// or servers are shared out by connection, the next one may have another share.
+#pragma once
+
+#include <optional>
+
+#include "core/range.h"
+#include "core/time.h"
+#include "transfer/worker.h"
+
+namespace ftpull::transfer {
+
+/// Takes a part from the worker that would finish last, for an idle session, which is one of
+/// `joining` that are or will be without work. `opening` is the time from asking for a range to its
+/// first byte.
+std::optional<Range> split_slowest(Workers& workers, int joining, Duration opening,
+                                   uint64_t segment_bytes, TimePoint now);
+
+/// The fetching worker, if any, the rest of whose range an idle session would bring in less than
+/// half the time.
+Workers::iterator find_hand_over(Workers& workers, Duration opening, TimePoint now);
+
+/// The one that brings least, of those that can be cut.
+Workers::iterator find_slowest(Workers& workers, TimePoint now);
+
+/// Knows whether renewals help on this path.
+class Renewals {
+ public:
+  /// A worker whose data connection is worth a new one.
+  Workers::iterator find(Workers& workers, Duration opening, TimePoint now);
+  /// The worker is given one.
+  void begin(Worker& worker, TimePoint now);
+
+ private:
+  void judge(Workers& workers, Duration opening, TimePoint now);
+
+  int tried_ = 0;
+  int helped_ = 0;
+};
+
+}  // namespace ftpull::transfer

@@ -1,0 +1,268 @@
+#include "transfer/tuner.h"
+
+#include <cmath>
+
+namespace ftpull::transfer {
+namespace {
+
+/// Opened without proof that more bring more: with the pool's pace it takes half a second, about
+/// the time that a first measurement needs.
+constexpr int kFreely = 8;
+
+/// Two windows can be compared when one has this many times the sessions of the other.
+constexpr double kComparable = 1.4;
+/// Sessions are worth having when they bring at least this share of what they would if each were
+/// limited by itself.
+constexpr double kWorthShare = 0.3;
+/// Fewer sessions do as well when they bring this share of the rate: the rest is noise.
+constexpr double kAsGood = 0.98;
+/// A probe that brings less than this share is ended at its first window.
+constexpr double kClearlyWorse = 0.85;
+/// One window may be a hiccup.
+constexpr int kFlatWindows = 2;
+
+/// How much less a probe tries when nothing is known, and after a success.
+constexpr double kCarefulShare = 0.8;
+constexpr double kBoldShare = 0.6;
+constexpr double kGrowth = 1.5;
+
+constexpr Duration kShortestWindow = std::chrono::milliseconds(100);
+constexpr Duration kLongestWindow = std::chrono::seconds(1);
+constexpr int kWindowRoundTrips = 4;
+constexpr Duration kShortestLongWindow = std::chrono::milliseconds(400);
+constexpr int kLongWindowRoundTrips = 10;
+constexpr int kSettleRoundTrips = 6;
+/// Until as many sessions move as a probe wants; else the server is too slow for it.
+constexpr Duration kProbePatience = std::chrono::seconds(5);
+
+/// A probe for fewer costs a few per cent of a second or two; so often that is no matter.
+constexpr Duration kFirstHold = std::chrono::seconds(10);
+constexpr Duration kLongestHold = std::chrono::seconds(80);
+/// So many windows in a row unlike those before: the path has changed.
+constexpr int kStrangeWindows = 3;
+constexpr double kStrange = 0.3;
+constexpr size_t kMostHistory = 128;
+
+}  // namespace
+
+void Tuner::Window::add(const Window& other) {
+  ripe = seconds > 0 ? std::min(ripe, other.ripe) : other.ripe;
+  seconds += other.seconds;
+  bytes += other.bytes;
+  session_seconds += other.session_seconds;
+}
+
+Tuner::Tuner(const Options& options)
+    : options_(options),
+      limit_(std::max(options.most, 1)),
+      target_(options.fixed.value_or(options.best.value_or(kFirst))),
+      found_(options.best),
+      round_trip_(std::chrono::milliseconds(1)),
+      hold_time_(kFirstHold) {
+  if (options.best) state_ = State::holding;
+}
+
+int Tuner::wanted() const {
+  if (state_ != State::growing || options_.fixed) return std::min(target_, limit_);
+  return std::min(std::max(kFreely, 2 * load_.moving), limit_);
+}
+
+Duration Tuner::window_length() const {
+  return std::clamp(kWindowRoundTrips * round_trip_, kShortestWindow, kLongestWindow);
+}
+
+Duration Tuner::long_window() const {
+  return std::max(kLongWindowRoundTrips * round_trip_, kShortestLongWindow);
+}
+
+TimePoint Tuner::step(const Load& load, TimePoint now) {
+  if (options_.fixed) return kNever;
+  if (load.round_trip > Duration(0)) round_trip_ = load.round_trip;
+  if (!in_window_ || load.moving == 0) {
+    begin_window(load, now);
+    return kNever;
+  }
+  window_.session_seconds += to_seconds(now - last_step_) * load_.moving;
+  last_step_ = now;
+  load_ = load;
+  demand_ = demand_ && load.demand;
+  if (now < window_end_) return window_end_;
+  window_.seconds = to_seconds(now - window_began_);
+  window_.bytes = static_cast<double>(bytes_);
+  if (demand_) {
+    if (state_ == State::holding && hold_until_ == TimePoint{}) hold(target_, now);
+    on_window(window_, now);
+  } else if (state_ == State::probing) {
+    hold(before_probe_, now);
+  }
+  begin_window(load, now);
+  return window_end_;
+}
+
+void Tuner::begin_window(const Load& load, TimePoint now) {
+  load_ = load;
+  in_window_ = load.moving > 0;
+  demand_ = load.demand;
+  bytes_ = 0;
+  window_ = {};
+  window_.ripe = load.ripe;
+  window_began_ = last_step_ = now;
+  window_end_ = now + window_length();
+}
+
+void Tuner::on_window(const Window& window, TimePoint now) {
+  switch (state_) {
+    case State::growing:
+      on_growing(window, now);
+      return;
+    case State::confirming:
+      on_confirming(window, now);
+      return;
+    case State::probing:
+      on_probing(window, now);
+      return;
+    case State::holding:
+      on_holding(window, now);
+      return;
+  }
+}
+
+/// The best that was seen with so much fewer sessions that it can be compared.
+const Tuner::Window* Tuner::leaner_window(double sessions) const {
+  const Window* best = nullptr;
+  for (const Window& window : history_) {
+    if (window.moving() * kComparable > sessions) continue;
+    if (best == nullptr || window.rate() > best->rate()) best = &window;
+  }
+  return best;
+}
+
+bool Tuner::brings_nothing(double rate, double sessions) const {
+  const Window* const leaner = leaner_window(sessions);
+  if (leaner == nullptr) return false;
+  const double more = sessions / leaner->moving() - 1;
+  return rate < leaner->rate() * (1 + kWorthShare * more);
+}
+
+void Tuner::on_growing(const Window& window, TimePoint now) {
+  const bool flat = brings_nothing(window.rate(), window.ripe);
+  flat_windows_ = flat ? flat_windows_ + 1 : 0;
+  if (history_.size() < kMostHistory) history_.push_back(window);
+  if (flat_windows_ >= kFlatWindows) {
+    confirm(load_.moving);
+  } else if (!flat && window.ripe >= limit_) {
+    hold(limit_, now);
+  }
+}
+
+void Tuner::confirm(int sessions) {
+  state_ = State::confirming;
+  target_ = sessions;
+  sum_ = {};
+}
+
+void Tuner::on_confirming(const Window& window, TimePoint now) {
+  sum_.add(window);
+  if (from_seconds(sum_.seconds) < long_window()) return;
+  if (!brings_nothing(sum_.rate(), sum_.moving())) {
+    flat_windows_ = 0;
+    state_ = State::growing;
+    return;
+  }
+  const double enough = std::ceil(leaner_window(sum_.moving())->moving());
+  probe(std::min(static_cast<int>(enough), target_ - 1), now);
+}
+
+/// `sum_` holds what the present number brings.
+void Tuner::probe(int sessions, TimePoint now) {
+  before_probe_ = target_;
+  rate_before_probe_ = sum_.rate();
+  state_ = State::probing;
+  target_ = std::clamp(sessions, 1, limit_);
+  sum_ = {};
+  probe_began_ = now;
+  settled_.reset();
+}
+
+bool Tuner::has_settled(TimePoint now) {
+  const bool there =
+      target_ < before_probe_ ? load_.moving <= target_ : load_.moving >= std::min(target_, limit_);
+  if (!there) settled_.reset();
+  if (there && !settled_) settled_ = now;
+  return settled_ && now - *settled_ >= kSettleRoundTrips * round_trip_ + window_length();
+}
+
+void Tuner::on_probing(const Window& window, TimePoint now) {
+  if (!has_settled(now)) {
+    if (now - probe_began_ > kProbePatience + 2 * long_window()) end_probe(false, now);
+    return;
+  }
+  sum_.add(window);
+  const bool lower = target_ < before_probe_;
+  if (lower && window.rate() < kClearlyWorse * rate_before_probe_) {
+    end_probe(false, now);
+    return;
+  }
+  if (from_seconds(sum_.seconds) < long_window()) return;
+  const double more = static_cast<double>(target_) / before_probe_ - 1;
+  end_probe(sum_.rate() >= rate_before_probe_ * (lower ? kAsGood : 1 + kWorthShare * more), now);
+}
+
+void Tuner::end_probe(bool worth_it, TimePoint now) {
+  if (!worth_it) {
+    hold_time_ = std::min(2 * hold_time_, kLongestHold);
+    hold(before_probe_, now);
+    return;
+  }
+  hold_time_ = kFirstHold;
+  const bool lower = target_ < before_probe_;
+  const int next = lower ? static_cast<int>(target_ * kBoldShare)
+                         : static_cast<int>(std::ceil(target_ * kGrowth));
+  const bool can = lower ? target_ > 1 : target_ < limit_;
+  if (can) {
+    // A lower number is measured against what was there before all of it, so that small losses do
+    // not add up.
+    const double reference = lower ? rate_before_probe_ : sum_.rate();
+    probe(next, now);
+    rate_before_probe_ = reference;
+  } else {
+    hold(target_, now);
+  }
+}
+
+void Tuner::hold(int sessions, TimePoint now) {
+  state_ = State::holding;
+  target_ = sessions;
+  found_ = sessions;
+  sum_ = {};
+  strange_windows_ = 0;
+  hold_until_ = now + hold_time_;
+}
+
+void Tuner::on_holding(const Window& window, TimePoint now) {
+  const bool strange = sum_.seconds > 0 && std::abs(window.rate() / sum_.rate() - 1) > kStrange;
+  strange_windows_ = strange ? strange_windows_ + 1 : 0;
+  if (strange_windows_ >= kStrangeWindows) {
+    // What was found holds no more: measure anew, and look around soon.
+    hold_time_ = kFirstHold;
+    hold(target_, now);
+    hold_until_ = now + 2 * long_window();
+    return;
+  }
+  sum_.add(window);
+  if (now >= hold_until_ && from_seconds(sum_.seconds) >= long_window()) choose_probe(now);
+}
+
+void Tuner::choose_probe(TimePoint now) {
+  const bool up = target_ < limit_ && (next_probe_is_up_ || target_ == 1);
+  next_probe_is_up_ = !up;
+  if (!up && target_ == 1) {
+    hold(target_, now);
+    return;
+  }
+  probe(up ? static_cast<int>(std::ceil(target_ * kGrowth))
+           : std::min(static_cast<int>(target_ * kCarefulShare), target_ - 1),
+        now);
+}
+
+}  // namespace ftpull::transfer
