@@ -48,9 +48,9 @@ void SimSession::begin_opening(const std::string& expected_path) {
   inspected_path_ = expected_path;
   phase_ = Phase::opening;
   world_.connects.push_back(world_.since_begin());
-  const auto held =
-      std::count_if(world_.members_.begin(), world_.members_.end(),
-                    [](const SimSession* one) { return one->phase_ != Phase::absent; });
+  const auto held = std::count_if(
+      world_.members_.begin(), world_.members_.end(),
+      [](const SimSession* one) { return one->phase_ != Phase::absent && !one->closing_; });
   world_.most_held = std::max(world_.most_held, static_cast<int>(held));
   later(world_.path.round_trip / 2, [this] { arrive_at_server(); });
 }

@@ -61,7 +61,7 @@ class World {
   int connections = 0;      // for data
   uint64_t sent_bytes = 0;  // that reached the program, leads included
   std::vector<Duration> connects{};
-  int most_held = 0;  // sessions by the program, from open() to on_closed()
+  int most_held = 0;  // sessions by the program, from open() to close()
 
   /// The time that sessions have spent in a phase until the last byte of the file came, divided by
   /// their number: seconds that the download would be shorter by if only sessions counted.
