@@ -43,19 +43,23 @@ tl::unexpected<Error> violated(std::string what) {
   return fail(ErrorKind::corrupt, std::move(what));
 }
 
-Status check_pace(const std::vector<Duration>& connects) {
-  for (size_t i = kConnectsAtOnce; i < connects.size(); ++i) {
-    // Those at once are a bucket that fills up again by one each interval.
-    const Duration window = connects[i] - connects[i - kConnectsAtOnce];
-    if (window < kConnectInterval) {
-      return violated(fmt::format("{} connects within {} ms", kConnectsAtOnce + 1,
-                                  window / std::chrono::milliseconds(1)));
+}  // namespace
+
+Status check_pace(std::span<const Duration> connects) {
+  constexpr double kRounding = 1e-6;
+  double allowed = kConnectsAtOnce;
+  Duration last{};
+  for (const Duration at : connects) {
+    allowed += to_seconds(at - last) / to_seconds(kConnectInterval);
+    allowed = std::min<double>(allowed, kConnectsAtOnce);
+    last = at;
+    if (allowed < 1 - kRounding) {
+      return violated(fmt::format("a connect too early, at {:.3f} s", to_seconds(at)));
     }
+    --allowed;
   }
   return {};
 }
-
-}  // namespace
 
 int sessions_for(const Path& path, const Optimum& optimum) {
   if (path.asked_above_cap == 0) return optimum.sessions;

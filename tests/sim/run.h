@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ Outcome run(const Path& path, bool tells = false);
 
 /// What every download must keep to, but for its time. Fails with `corrupt`.
 Status check(const Outcome& outcome);
+
+/// At most kConnectsAtOnce together, and one more for each kConnectInterval that has passed.
+Status check_pace(std::span<const Duration> connects);
 
 /// One line for a table, and what its columns are.
 std::string describe(const Outcome& outcome);
