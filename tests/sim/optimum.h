@@ -12,6 +12,10 @@
 // together with the first login, the check at the end and the disk cost nothing, and there are no
 // faults. The link does not know which flow's bytes are which, so nothing else is optimised.
 //
+// Where flows are uneven the first draws count, good or bad, and are kept for the whole download. A
+// program that asks for another range draws anew: it may lose a good one, and be slower than it
+// could help, or be rid of a bad one, and be faster than this.
+//
 // A file of size max over n of bytes(n, T), n not above what the server allows, takes T at least,
 // and T exactly with the n that gives the maximum. So the time is chosen and the size follows.
 #pragma once
