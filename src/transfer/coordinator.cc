@@ -190,6 +190,8 @@ void Coordinator::assign(TimePoint now) {
 
 void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
   if (worker.state != Worker::State::idle) return;
+  // What was taken from one too many is not for it again.
+  if (count_fetching(crew_.workers()) >= pool_.allotment(*this)) return;
   if (one_session() && count_fetching(crew_.workers()) > 0) {
     crew_.dismiss(session, worker);
     return;

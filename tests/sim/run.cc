@@ -29,10 +29,19 @@ class Silent final : public Observer {
   World& world_;
 };
 
-transfer::Coordinator::Job job_for(const Path& path, int sessions) {
+transfer::SessionPool::Options pool_options(const Path& path, std::optional<int> given) {
+  transfer::SessionPool::Options options;
+  options.tuner.most = kMaxSessions;
+  options.tuner.fixed = given;
+  options.seed = path.seed;
+  return options;
+}
+
+transfer::Coordinator::Job job_for(const Path& path, std::optional<int> given) {
   transfer::Coordinator::Job job;
   job.path = "file";
-  job.sessions = sessions;
+  job.sessions = given.value_or(kMaxSessions);
+  job.first_sessions = given.value_or(transfer::Tuner::kFirst);
   job.seed = path.seed;
   job.local.target = kTarget;
   job.local.url = "ftp://host/file";
@@ -61,32 +70,36 @@ Status check_pace(std::span<const Duration> connects) {
   return {};
 }
 
-int sessions_for(const Path& path, const Optimum& optimum) {
+int given_sessions(const Path& path, const Optimum& optimum) {
   if (path.asked_above_cap == 0) return optimum.sessions;
   return std::min(*path.server_cap + path.asked_above_cap, kMaxSessions);
 }
 
-Outcome run(const Path& path, bool tells) {
+Outcome run(const Path& path, Number number, bool tells) {
   Outcome outcome;
   outcome.path = path;
   outcome.optimum = find_optimum(path);
-  outcome.sessions = sessions_for(path, outcome.optimum);
+  std::optional<int> given;
+  if (number == Number::given) given = given_sessions(path, outcome.optimum);
+  outcome.sessions = given.value_or(kMaxSessions);
 
   World world(path, outcome.optimum.size_bytes, outcome.sessions, tells);
   SimDisk disk;
   SimBackground background(world);
   SimFactory factory(world);
   Silent observer(world);
-  transfer::SessionPool pool(factory, {.max_sessions = kMaxSessions, .seed = path.seed});
-  transfer::Coordinator coordinator(job_for(path, outcome.sessions), pool, disk, background,
-                                    observer);
+  transfer::SessionPool pool(factory, pool_options(path, given));
+  transfer::Coordinator coordinator(job_for(path, given), pool, disk, background, observer);
   const Duration most = kMostTimesOptimum * outcome.optimum.takes + kMostAbove;
   while (!coordinator.result() && outcome.in_time) {
-    const TimePoint next = coordinator.step(world.now());
+    TimePoint next = coordinator.step(world.now());
     if (coordinator.result()) break;
+    next = std::min(next, pool.step(world.now()));
+    if (pool.failure()) continue;
     outcome.in_time = world.advance(next) && world.since_begin() < most;
   }
   outcome.took = world.since_begin();
+  outcome.found = pool.tuner().found();
   outcome.ending = outcome.took - world.last_byte();
   if (coordinator.result()) outcome.result = *coordinator.result();
   for (size_t i = 0; i < kPhases; ++i) {
@@ -131,12 +144,12 @@ Status check(const Outcome& outcome) {
     return violated(
         fmt::format("{} sessions were held, {} open", outcome.most_held, outcome.most_living));
   }
-  return kPoolPaces ? check_pace(outcome.connects) : Status();
+  return check_pace(outcome.connects);
 }
 
 std::string outcome_columns() {
-  std::string text = fmt::format("{:>6} {:>5} {:>6} {:>6} {:>3} {:>5} {:>6}", "seed", "ratio",
-                                 "took", "best", "n", "RETRs", "wasted");
+  std::string text = fmt::format("{:>6} {:>5} {:>6} {:>6} {:>3} {:>3} {:>5} {:>6}", "seed", "ratio",
+                                 "took", "best", "n", "got", "RETRs", "wasted");
   for (size_t i = 0; i < kPhases; ++i) {
     text += fmt::format(" {:>10}", name_of(static_cast<Phase>(i)));
   }
@@ -145,10 +158,10 @@ std::string outcome_columns() {
 
 std::string describe(const Outcome& outcome) {
   const double size = static_cast<double>(outcome.optimum.size_bytes);
-  std::string text =
-      fmt::format("{:6} {:5.2f} {:6.1f} {:6.1f} {:3} {:5} {:4.1f} %", outcome.path.seed,
-                  outcome.ratio(), to_seconds(outcome.took), to_seconds(outcome.optimum.takes),
-                  outcome.sessions, outcome.connections, 100 * outcome.wasted_bytes / size);
+  std::string text = fmt::format(
+      "{:6} {:5.2f} {:6.1f} {:6.1f} {:3} {:3} {:5} {:4.1f} %", outcome.path.seed, outcome.ratio(),
+      to_seconds(outcome.took), to_seconds(outcome.optimum.takes), outcome.optimum.sessions,
+      outcome.found.value_or(0), outcome.connections, 100 * outcome.wasted_bytes / size);
   for (const double seconds : outcome.spent_seconds) text += fmt::format(" {:10.2f}", seconds);
   return text + fmt::format(" {:6.2f}  {:.0f} MB, {}", to_seconds(outcome.ending), size / 1e6,
                             describe(outcome.path));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,13 +15,14 @@
 
 namespace ftpull::sim {
 
-/// Does SessionPool keep to the pace of its connects (kConnectsAtOnce, kConnectInterval)?
-inline constexpr bool kPoolPaces = false;
+/// Of sessions: measured by the engine, or given to it.
+enum class Number { automatic, given };
 
 struct Outcome {
   Path path;
   Optimum optimum;
-  int sessions = 0;  // that were asked for
+  int sessions = 0;          // that were asked for, or may be
+  std::optional<int> found;  // by the tuner
   Result<FetchResult> result;
   bool in_time = true;
   Duration took{};
@@ -43,11 +45,10 @@ struct Outcome {
   double ratio() const { return to_seconds(took) / to_seconds(optimum.takes); }
 };
 
-/// The number of sessions with which the engine is to run: the best one, or, where the path says
-/// so, more than the server allows.
-int sessions_for(const Path& path, const Optimum& optimum);
+/// The best one of the path, or, where the path says so, more than the server allows.
+int given_sessions(const Path& path, const Optimum& optimum);
 
-Outcome run(const Path& path, bool tells = false);
+Outcome run(const Path& path, Number number = Number::automatic, bool tells = false);
 
 /// What every download must keep to, but for its time. Fails with `corrupt`.
 Status check(const Outcome& outcome);

@@ -155,6 +155,17 @@ void SimSession::set_end(uint64_t end, bool to_end_of_file) {
   if (flow_) world_.link.set_most(*flow_, static_cast<double>(end - request_.begin));
 }
 
+void SimSession::cut() {
+  assert(flow_ && phase_ == Phase::flowing);
+  tell("is cut");
+  later(Duration(0), [this, flow = *flow_] {
+    if (flow_ != flow || phase_ != Phase::flowing) return;
+    take_bytes();
+    end_known_ = world_.now();
+    if (flow_ == flow) end_range(std::nullopt, true);
+  });
+}
+
 void SimSession::take_bytes() {
   uint64_t came = come_bytes() - taken_bytes_;
   if (sink_ == nullptr || came == 0) return;

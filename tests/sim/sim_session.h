@@ -32,7 +32,9 @@ class SimSession final : public transfer::Session {
   void open() override { begin_opening({}); }
   void inspect(const std::string& path) override;
   void fetch(const transfer::RangeRequest& request, Sink& sink) override;
+  Duration round_trip() const override { return world_.path.round_trip; }
   uint64_t claimed() const override;
+  void cut() override;
   void set_end(uint64_t end, bool to_end_of_file) override;
   void close() override;
 
