@@ -91,8 +91,15 @@ void FtpSession::inspect(const std::string& path) {
 }
 
 void FtpSession::fetch(const transfer::RangeRequest& request, Sink& sink) {
-  const ftp::Retrieve::Request retrieve{request.path,          request.begin,  !host_.epsv_fails,
-                                        ends_->peer.is_ipv6(), rest_was_sent_, reply_owed_};
+  ftp::Retrieve::Request retrieve;
+  retrieve.path = request.path;
+  retrieve.offset = request.begin;
+  retrieve.try_epsv = !host_.epsv_fails;
+  retrieve.ipv6 = ends_->peer.is_ipv6();
+  retrieve.last_restart = last_restart_;
+  retrieve.reply_owed = reply_owed_;
+  const bool rang = offers_rang_ && !host_.rang_fails && !request.to_end_of_file;
+  if (rang) retrieve.rang_end = request.end;
   range_ = std::make_unique<RangeFetch>(
       host_, *ends_, request, retrieve, sink,
       RangeFetch::Events{
@@ -186,6 +193,7 @@ void FtpSession::on_finish() {
   const bool was_login = state_ == State::login;
   enter(State::idle);
   if (was_login) {
+    offers_rang_ = std::get<ftp::Login>(conversation_).features().rang_stream;
     observer_.on_open(*this, host_.loop.now());
   } else {
     observer_.on_inspected(*this, std::get<ftp::Inspect>(conversation_).facts(), host_.loop.now());
@@ -205,7 +213,7 @@ void FtpSession::on_fail(const ftp::Fail& failure) {
 }
 
 void FtpSession::on_range_end(const transfer::RangeEnd& end) {
-  rest_was_sent_ = rest_was_sent_ || range_->sent_rest();
+  last_restart_ = range_->last_restart();
   reply_owed_ = range_->reply_owed();
   transfer::RangeEnd told = end;
   if (told.error) told.error = with_host(*told.error);

@@ -75,7 +75,8 @@ class FtpSession final : public transfer::Session {
   ftp::ReplyParser parser_;
   std::variant<std::monostate, ftp::Login, ftp::Inspect> conversation_;
   std::unique_ptr<RangeFetch> range_;
-  bool rest_was_sent_ = false;
+  ftp::Retrieve::Restart last_restart_ = ftp::Retrieve::Restart::none;
+  bool offers_rang_ = false;
   bool reply_owed_ = false;
   bool control_lost_ = false;
   bool may_settle_ = false;  // an unfinished reply has not been asked to settle since its last byte

@@ -53,6 +53,8 @@ class Host final : public transfer::SessionFactory {
 
   /// EPSV was refused, or its port could not be reached (QUIRKS H6, H7).
   bool epsv_fails = false;
+  /// RANG was refused although FEAT offers it (QUIRKS F14).
+  bool rang_fails = false;
 
  private:
   Observer& observer_;

@@ -25,6 +25,7 @@ RangeFetch::RangeFetch(Host& host, const Ends& ends, transfer::RangeRequest rang
     : host_(host),
       ends_(ends),
       range_(std::move(range)),
+      rang_end_(request.rang_end),
       retrieve_(std::move(request)),
       sink_(sink),
       events_(std::move(events)),
@@ -185,8 +186,10 @@ Error RangeFetch::judge_early_end() const {
   if (!range_.end) {
     return {ErrorKind::network, "the server did not say that the file is complete", words, {}};
   }
-  // "Transfer complete" with bytes missing is no trouble of the network (QUIRKS E14).
-  const bool claims_complete = reply && reply->is_success();
+  // "Transfer complete" with bytes missing is no trouble of the network (QUIRKS E14), unless it was
+  // asked for so: the end has moved since.
+  const bool as_asked = rang_end_ == position_ && !retrieve_.rang_failed();
+  const bool claims_complete = reply && reply->is_success() && !as_asked;
   return {
       claims_complete ? ErrorKind::corrupt : ErrorKind::network,
       fmt::format("the data ended {} bytes before the end of the range", *range_.end - position_),
@@ -196,6 +199,7 @@ Error RangeFetch::judge_early_end() const {
 
 void RangeFetch::end(std::optional<Error> error, bool reusable) {
   state_ = State::ended;
+  host_.rang_fails = host_.rang_fails || retrieve_.rang_failed();
   stop_dialing();
   events_.on_end({position_, std::move(error), reusable});
 }
