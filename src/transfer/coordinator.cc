@@ -59,7 +59,7 @@ void Coordinator::stop() {
 
 /// Asks what the file is, on a session that is there or on a new one.
 void Coordinator::inspect() {
-  pool_.want(1);
+  pool_.want(1, job_.path);
   Session* chosen = nullptr;
   for (const auto& [session, worker] : workers_) {
     if (worker.state == Worker::State::inspecting) return;
@@ -68,7 +68,8 @@ void Coordinator::inspect() {
   if (chosen == nullptr) chosen = pool_.borrow(*this);
   if (chosen == nullptr) return;
   workers_[chosen].state = Worker::State::inspecting;
-  chosen->inspect(job_.path);
+  // When all bytes are there, what was asked before that says nothing.
+  chosen->inspect(job_.path, state_ == State::confirming);
 }
 
 void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
@@ -170,7 +171,7 @@ TimePoint Coordinator::fetch(TimePoint now) {
   }
   keeper_.checkpoint_if_due(tally_.fetched_bytes(), now,
                             [this](Error error) { give_up(std::move(error)); });
-  pool_.want(wanted_sessions());
+  pool_.want(wanted_sessions(), job_.path);
   while (Session* session = pool_.borrow(*this)) workers_[session];
   // Those that have brought bytes choose first: a range that failed elsewhere is safest with them.
   for (const bool proven : {true, false}) {
@@ -203,7 +204,7 @@ void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
   }
   if (worker.state == Worker::State::unproven) {
     worker.state = Worker::State::inspecting;
-    session.inspect(job_.path);
+    session.inspect(job_.path, false);
     return;
   }
   // What waits is shared out evenly among the sessions that have nothing yet.

@@ -60,8 +60,11 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  virtual void open() = 0;
-  virtual void inspect(const std::string& path) = 0;
+  /// `expected_path` is the file that will most likely be asked for first, empty when none is
+  /// known: what is asked of every file may be asked while the session opens.
+  virtual void open(const std::string& expected_path) = 0;
+  /// `anew`: an answer that came while the session opened will not do.
+  virtual void inspect(const std::string& path, bool anew) = 0;
   /// The sink must live until on_range_end() or on_closed().
   virtual void fetch(const RangeRequest& request, Sink& sink) = 0;
 

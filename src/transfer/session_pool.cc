@@ -72,7 +72,7 @@ TimePoint SessionPool::step(TimePoint now) {
   const int allowed = failures_ == 0 ? target - held : count(State::opening) == 0 ? 1 : 0;
   for (int i = 0; i < allowed; ++i) {
     members_.push_back({factory_.make_session(*this)});
-    members_.back().session->open();
+    members_.back().session->open(expected_path_);
   }
   return kNever;
 }

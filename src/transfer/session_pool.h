@@ -41,8 +41,12 @@ class SessionPool final : public SessionObserver {
   SessionPool(SessionFactory& factory, Options options)
       : factory_(factory), options_(options), cap_(options.max_sessions), backoff_(options.seed) {}
 
-  /// How many sessions to hold open; those that are idle beyond it are closed.
-  void want(int sessions) { wanted_ = sessions; }
+  /// How many sessions to hold open; those that are idle beyond it are closed. `expected_path` is
+  /// what they will most likely be used for.
+  void want(int sessions, std::string expected_path = {}) {
+    wanted_ = sessions;
+    expected_path_ = std::move(expected_path);
+  }
 
   /// An open session that nobody has, or null.
   Session* borrow(SessionUser& user);
@@ -96,6 +100,7 @@ class SessionPool final : public SessionObserver {
   const Options options_;
   std::vector<Member> members_;
   int wanted_ = 0;
+  std::string expected_path_;
   int cap_;
   bool ever_open_ = false;
   int failures_ = 0;  // to open a session, in a row
