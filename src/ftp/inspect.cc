@@ -19,7 +19,20 @@ bool reads_as_a_time(const std::string& path) {
                      [](char c) { return c >= '0' && c <= '9'; });
 }
 
+Send size_line(const std::string& path) {
+  return {command("SIZE", path)};
+}
+
+Send time_line(const std::string& path) {
+  return {command("MDTM", path)};
+}
+
 }  // namespace
+
+std::vector<Send> Inspect::usual_lines(const std::string& path) {
+  if (reads_as_a_time(path)) return {size_line(path)};
+  return {size_line(path), time_line(path)};
+}
 
 Actions Inspect::start() {
   return enter(State::size);
@@ -73,11 +86,11 @@ Actions Inspect::enter(State state) {
     case State::idle:
       return {};
     case State::size:
-      return {Send{command("SIZE", path_)}};
+      return {size_line(path_)};
     case State::folder:
       return {Send{command("CWD", path_)}};
     case State::time:
-      return {Send{command("MDTM", path_)}};
+      return {time_line(path_)};
     case State::ended:
       return {Finish{}};
   }

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ftp/action.h"
 #include "ftp/facts.h"
@@ -31,6 +32,9 @@ class Inspect {
   /// it, in one of many forms or not at all (QUIRKS D), is swallowed before the answer to SIZE.
   explicit Inspect(std::string path, bool reply_owed = false)
       : path_(std::move(path)), reply_owed_(reply_owed) {}
+
+  /// What it asks about most files, for whoever sends ahead.
+  static std::vector<Send> usual_lines(const std::string& path);
 
   Actions start();
   Actions on_reply(const Reply& reply);

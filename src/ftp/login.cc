@@ -12,7 +12,32 @@ namespace {
 constexpr const char* kAnonymousUser = "anonymous";
 constexpr const char* kAnonymousPassword = "ftpull@";
 
+constexpr const char* kFeatures = "FEAT";
+constexpr const char* kBinary = "TYPE I";
+constexpr const char* kUtf8 = "OPTS UTF8 ON";
+
+Send user_line(const Credentials& credentials) {
+  return {command("USER", credentials.user.empty() ? kAnonymousUser : credentials.user)};
+}
+
+Send password_line(const Credentials& credentials) {
+  return {command("PASS", credentials.user.empty() ? kAnonymousPassword : credentials.password),
+          true};
+}
+
 }  // namespace
+
+std::vector<Send> Login::login_lines(const Credentials& credentials) {
+  return {user_line(credentials), password_line(credentials)};
+}
+
+std::vector<Send> Login::setup_lines(const std::optional<Features>& features) {
+  std::vector<Send> lines;
+  if (!features) lines.push_back({kFeatures});
+  lines.push_back({kBinary});
+  if (!features || features->utf8) lines.push_back({kUtf8});
+  return lines;
+}
 
 Actions Login::on_reply(const Reply& reply) {
   if (state_ == State::ended) return {};
@@ -50,16 +75,17 @@ Actions Login::enter(State state) {
     case State::greeting:
       return {};
     case State::user:
-      return {Send{command("USER", anonymous() ? kAnonymousUser : credentials_.user)}};
+      return {user_line(credentials_)};
     case State::password:
-      return {
-          Send{command("PASS", anonymous() ? kAnonymousPassword : credentials_.password), true}};
+      return {password_line(credentials_)};
     case State::features:
-      return {Send{"FEAT"}};
+      if (!known_) return {Send{kFeatures}};
+      features_ = *known_;
+      return enter(State::type);
     case State::type:
-      return {Send{"TYPE I"}};
+      return {Send{kBinary}};
     case State::utf8:
-      return {Send{"OPTS UTF8 ON"}};
+      return {Send{kUtf8}};
     case State::ended:
       return {Finish{}};
   }

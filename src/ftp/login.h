@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ftp/action.h"
 #include "ftp/features.h"
@@ -24,11 +25,21 @@ struct Credentials {
 
 class Login {
  public:
-  explicit Login(Credentials credentials) : credentials_(std::move(credentials)) {}
+  /// `features`, where given, are known already or taken for granted: FEAT is then not sent.
+  explicit Login(Credentials credentials, std::optional<Features> features = {})
+      : credentials_(std::move(credentials)), known_(std::move(features)) {}
 
-  /// Nothing is sent before the greeting: some servers lose it (QUIRKS B20).
+  /// What it sends to most servers, for whoever sends ahead: until it is logged in, and from there
+  /// on. OPTS is harmless where it is not known, and must come before a name that is not ASCII.
+  static std::vector<Send> login_lines(const Credentials& credentials);
+  static std::vector<Send> setup_lines(const std::optional<Features>& features);
+
+  /// Asks for nothing before the greeting.
   Actions start() { return {}; }
   Actions on_reply(const Reply& reply);
+
+  bool greeted() const { return state_ != State::greeting; }
+  bool logged_in() const { return state_ > State::password && state_ != State::ended; }
 
   /// Valid after Finish.
   const Features& features() const { return features_; }
@@ -47,6 +58,7 @@ class Login {
   bool anonymous() const { return credentials_.user.empty(); }
 
   const Credentials credentials_;
+  const std::optional<Features> known_;
   State state_ = State::greeting;
   Features features_;
   std::optional<int> limit_;

@@ -10,6 +10,13 @@
 #include "ftp/refusal.h"
 
 namespace ftpull::ftp {
+namespace {
+
+/// Undoes any range (draft-bryan-ftp-range, QUIRKS F14).
+constexpr const char* kNoRange = "RANG 1 0";
+
+}  // namespace
+
 Actions Retrieve::start() {
   return enter(request_.try_epsv ? State::epsv : State::pasv);
 }
@@ -23,6 +30,8 @@ Actions Retrieve::on_reply(const Reply& reply) {
     case State::epsv:
     case State::pasv:
       return on_passive(reply);
+    case State::rang:
+      return on_rang(reply);
     case State::rest:
       return on_rest(reply);
     case State::connecting:
@@ -56,12 +65,16 @@ Actions Retrieve::enter(State state) {
     case State::idle:
       return {};
     case State::epsv:
-      return {Send{"EPSV"}};
+      return {first_line(true)};
     case State::pasv:
-      return {Send{"PASV"}};
+      return {first_line(false)};
+    case State::rang:
+      last_restart_ = Restart::rang;
+      return {Send{fmt::format("RANG {} {}", request_.offset, *request_.rang_end - 1)}};
     case State::rest:
-      if (request_.offset == 0 && !request_.rest_was_sent) return enter(State::connecting);
-      sent_rest_ = true;
+      if (request_.offset == 0 && last_restart_ == Restart::none) return enter(State::connecting);
+      if (request_.offset == 0 && last_restart_ == Restart::rang) return {Send{kNoRange}};
+      last_restart_ = Restart::rest;
       return {Send{fmt::format("REST {}", request_.offset)}};
     case State::connecting:
       if (refused_) return give_up_connecting();
@@ -90,7 +103,10 @@ Actions Retrieve::on_passive(const Reply& reply) {
   }
   if (port) {
     Actions actions{OpenData{*port, extended && !request_.ipv6}};
-    for (Action& action : enter(State::rest)) actions.push_back(std::move(action));
+    const bool rang = request_.rang_end && !rang_failed_;
+    for (Action& action : enter(rang ? State::rang : State::rest)) {
+      actions.push_back(std::move(action));
+    }
     return actions;
   }
   const Refusal refusal = classify_refusal(extended ? CommandKind::epsv : CommandKind::pasv, reply);
@@ -131,6 +147,14 @@ Actions Retrieve::give_up_connecting() {
   return actions;
 }
 
+Actions Retrieve::on_rang(const Reply& reply) {
+  if (reply.is_preliminary()) return {};
+  if (reply.is_intermediate() || reply.is_success()) return enter(State::connecting);
+  rang_failed_ = true;
+  last_restart_ = request_.last_restart;
+  return enter(State::rest);
+}
+
 Actions Retrieve::on_rest(const Reply& reply) {
   if (reply.is_preliminary()) return {};
   if (reply.is_intermediate() || reply.is_success()) return enter(State::connecting);
@@ -158,6 +182,10 @@ Actions Retrieve::on_retr(const Reply& reply) {
     case Refusal::limit:
       return fail(ErrorKind::busy, "the server has too many transfers under way", reply);
     case Refusal::restart_refused:
+      if (request_.rang_end && !rang_failed_) {
+        rang_failed_ = true;
+        return fail(ErrorKind::network, "the server refused the range", reply);
+      }
       if (request_.offset == 0) break;
       return fail(ErrorKind::no_restart, "the server does not start transfers at an offset", reply);
     case Refusal::not_a_file:

@@ -7,6 +7,10 @@
 // still owes the reply to it, in one of many forms or not at all (D1 to D10): the next Retrieve
 // swallows it before its own 229, which is why the next EPSV need not wait for it.
 //
+// Where a server offers RANG (draft-bryan-ftp-range), "RANG n m" in place of REST makes it end the
+// transfer by itself after byte m. It may overshoot (F15), so whoever counts the bytes cuts all the
+// same. Where it is refused REST does.
+//
 // It knows nothing of bytes: the session, which counts them, decides when a range is complete.
 #pragma once
 
@@ -21,16 +25,27 @@ namespace ftpull::ftp {
 
 class Retrieve {
  public:
+  /// The command that told the server where to begin.
+  enum class Restart { none, rest, rang };
+
   struct Request {
     std::string path;
     uint64_t offset = 0;
-    bool try_epsv = true;        // false: the host is known to refuse it or to let it hang
-    bool ipv6 = false;           // PASV cannot work (H4)
-    bool rest_was_sent = false;  // send REST 0 as well: some servers keep the last offset (F9)
-    bool reply_owed = false;     // the transfer before was stopped before its final reply came
+    /// Ask the server to end the transfer before this byte; it must have been offered by FEAT.
+    std::optional<uint64_t> rang_end = {};
+    bool try_epsv = true;  // false: the host is known to refuse it or to let it hang
+    bool ipv6 = false;     // PASV cannot work (H4)
+    /// The last one on this session. It is undone for a transfer from the start: some servers keep
+    /// the last offset (F9).
+    Restart last_restart = Restart::none;
+    bool reply_owed = false;  // the transfer before was stopped before its final reply came
   };
 
-  explicit Retrieve(Request request) : request_(std::move(request)) {}
+  explicit Retrieve(Request request)
+      : request_(std::move(request)), last_restart_(request_.last_restart) {}
+
+  /// What it begins with, for whoever sends ahead.
+  static Send first_line(bool try_epsv) { return {try_epsv ? "EPSV" : "PASV"}; }
 
   Actions start();
   Actions on_reply(const Reply& reply);
@@ -46,13 +61,17 @@ class Retrieve {
   bool reply_owed() const { return state_ == State::retr || state_ == State::transfer; }
   /// EPSV does not work with this host: go on with PASV from the start.
   bool epsv_failed() const { return epsv_failed_; }
-  bool sent_rest() const { return sent_rest_; }
+  /// The range was refused: go on with REST from the start.
+  bool rang_failed() const { return rang_failed_; }
+  /// For the next Request of this session.
+  Restart last_restart() const { return last_restart_; }
 
  private:
-  enum class State { idle, epsv, pasv, rest, connecting, retr, transfer, ended };
+  enum class State { idle, epsv, pasv, rang, rest, connecting, retr, transfer, ended };
 
   Actions enter(State state);
   Actions on_passive(const Reply& reply);
+  Actions on_rang(const Reply& reply);
   Actions on_rest(const Reply& reply);
   Actions on_retr(const Reply& reply);
   Actions give_up_connecting();
@@ -65,7 +84,8 @@ class Retrieve {
   std::optional<Error> refused_;  // the data connection could not be made
   bool began_ = false;
   bool epsv_failed_ = false;
-  bool sent_rest_ = false;
+  bool rang_failed_ = false;
+  Restart last_restart_;
   int owed_swallowed_ = 0;
   std::optional<Reply> final_reply_;
 };

@@ -37,9 +37,8 @@ ControlStream::ControlStream(Loop& loop, UniqueFd fd, Events events)
   poll_.watch(UV_READABLE);
 }
 
-void ControlStream::send_line(std::string_view line) {
-  unsent_ += line;
-  unsent_ += "\r\n";
+void ControlStream::send(std::string_view lines) {
+  unsent_ += lines;
   flush();
 }
 
@@ -55,7 +54,7 @@ void ControlStream::on_ready(int ready) {
 
 void ControlStream::flush() {
   while (!unsent_.empty()) {
-    const ssize_t n = send(poll_.fd(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
+    const ssize_t n = ::send(poll_.fd(), unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) break;
     unsent_.erase(0, static_cast<size_t>(n));

@@ -25,8 +25,8 @@ class ControlStream {
   /// transfer is noticed (QUIRKS J1). Must not be destroyed from within its callbacks.
   ControlStream(Loop& loop, UniqueFd fd, Events events);
 
-  /// Adds CR LF. A failure to send is reported by on_end, later.
-  void send_line(std::string_view line);
+  /// Whole lines, with their CR LF. A failure to send is reported by on_end, later.
+  void send(std::string_view lines);
 
   /// No callbacks any more.
   void stop();

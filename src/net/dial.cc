@@ -69,9 +69,9 @@ void Dial::start_next() {
     attempt_failed(address, fd.error());
     return;
   }
-  attempts_.push_back(
-      {address, std::make_unique<SocketPoll>(loop_, std::move(*fd),
-                                             [this, address](int) { on_writable(address); })});
+  attempts_.push_back({address, loop_.now(),
+                       std::make_unique<SocketPoll>(
+                           loop_, std::move(*fd), [this, address](int) { on_writable(address); })});
   attempts_.back().poll->watch(UV_WRITABLE);
   if (next_ < addresses_.size()) step_.start(kHeadStart);
 }
@@ -84,11 +84,12 @@ void Dial::on_writable(size_t address) {
   getsockopt(attempt->poll->fd(), SOL_SOCKET, SO_ERROR, &error, &length);
   // The poll is still calling: it is destroyed after it has returned its socket, in either case.
   const std::unique_ptr<SocketPoll> poll = std::move(attempt->poll);
+  const Duration took = loop_.now() - attempt->began;
   attempts_.erase(attempt);
   if (error != 0) {
     attempt_failed(address, error);
   } else {
-    finish(Connected{poll->release(), addresses_[address]});
+    finish(Connected{poll->release(), addresses_[address], took});
   }
 }
 

@@ -24,6 +24,7 @@ class Dial {
   struct Connected {
     UniqueFd fd;
     Address peer;
+    Duration took;  // the connect to this peer
   };
   using Done = std::function<void(Result<Connected>)>;
 
@@ -35,6 +36,7 @@ class Dial {
  private:
   struct Attempt {
     size_t address;
+    TimePoint began;
     std::unique_ptr<SocketPoll> poll;
   };
 

@@ -103,6 +103,7 @@ net::Host::Settings Fetcher::Impl::settings_for(const Url& url) const {
   settings.family = options.family;
   settings.timeout = options.timeout;
   settings.connect_timeout = options.connect_timeout;
+  settings.transfers = !options.dry_run;
   return settings;
 }
 

@@ -6,15 +6,14 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
-#include "core/units.h"
 #include "net/overloaded.h"
 
 namespace ftpull::net {
 namespace {
 
-/// How long an unfinished multi-line reply may stand before it is read the way that curl and lftp
-/// do (QUIRKS A2); a server that is still writing is seldom silent for so long.
-constexpr Duration kSettlePatience = std::chrono::seconds(3);
+/// Older answers to lines that were sent ahead are not used: the file may have changed, and the
+/// data port may have been closed.
+constexpr Duration kFreshness = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -24,79 +23,55 @@ FtpSession::FtpSession(Host& host, transfer::SessionObserver& observer, int numb
       number_(number),
       timer_(host.loop, [this] { on_timer(); }) {}
 
-FtpSession::~FtpSession() {
-  if (counted_) host_.on_disconnected();
-}
-
 void FtpSession::enter(State state) {
   state_ = state;
-  last_event_ = host_.loop.now();
+  entered_ = host_.loop.now();
   on_timer();
 }
 
-void FtpSession::open() {
-  enter(State::connecting);
-  if (host_.pinned()) {
-    dial_control({*host_.pinned()});
-    return;
-  }
-  const Host::Settings& settings = host_.settings;
-  resolve_ = std::make_unique<Resolve>(host_.loop, settings.name, settings.port, settings.family,
-                                       [this](Result<std::vector<Address>> addresses) {
-                                         if (!addresses)
-                                           lose(addresses.error());
-                                         else
-                                           dial_control(std::move(*addresses));
-                                       });
+void FtpSession::open(const std::string& expected_path) {
+  opening_ = std::make_unique<Opening>(
+      host_, number_, expected_path,
+      Opening::Events{[this](Opening::Opened opened) { on_open(std::move(opened)); },
+                      [this](transfer::SessionEnd end) {
+                        end_ = {with_host(std::move(end.error)), end.limit};
+                        close();
+                      }});
 }
 
-void FtpSession::dial_control(std::vector<Address> addresses) {
-  dial_ = std::make_unique<Dial>(host_.loop, std::move(addresses), std::nullopt,
-                                 host_.settings.connect_timeout,
-                                 [this](Result<Dial::Connected> connected) {
-                                   dialing_ = false;
-                                   if (connected) {
-                                     on_control_connected(std::move(*connected));
-                                     return;
-                                   }
-                                   host_.on_unreachable();
-                                   lose(with_host(connected.error()));
-                                 });
-  dialing_ = true;
+void FtpSession::on_open(Opening::Opened opened) {
+  control_ = std::move(opened.control);
+  control_->hand_to(*this);
+  ends_ = opened.ends;
+  enter(State::idle);
+  opened_ = entered_;
+  observer_.on_open(*this, host_.loop.now());
 }
 
-void FtpSession::on_control_connected(Dial::Connected connected) {
-  if (host_.traces()) host_.trace(number_, "connected to " + connected.peer.text());
-  const auto local = Address::of_socket(connected.fd.get());
-  if (!local) {
-    lose(with_host(local.error()));
-    return;
-  }
-  ends_ = RangeFetch::Ends{*local, connected.peer};
-  host_.on_connected(connected.peer);
-  counted_ = true;
-  control_ = std::make_unique<ControlStream>(
-      host_.loop, std::move(connected.fd),
-      ControlStream::Events{[this](std::string_view bytes) { on_control_bytes(bytes); },
-                            [this](Error error) { on_control_lost(std::move(error)); }});
-  auto& login = conversation_.emplace<ftp::Login>(host_.settings.credentials);
-  enter(State::login);
-  carry_out(login.start());
-}
-
-void FtpSession::inspect(const std::string& path) {
-  auto& inspect = conversation_.emplace<ftp::Inspect>(path, std::exchange(reply_owed_, false));
+void FtpSession::inspect(const std::string& path, bool anew) {
+  if (anew) control_->forget_answers();
+  forget_stale_answers();
+  inspect_.emplace(path, std::exchange(reply_owed_, false));
   enter(State::inspecting);
-  carry_out(inspect.start());
+  carry_out(inspect_->start());
 }
 
 void FtpSession::fetch(const transfer::RangeRequest& request, Sink& sink) {
-  const ftp::Retrieve::Request retrieve{request.path,          request.begin,  !host_.epsv_fails,
-                                        ends_->peer.is_ipv6(), rest_was_sent_, reply_owed_};
+  forget_stale_answers();
+  ftp::Retrieve::Request retrieve;
+  retrieve.path = request.path;
+  retrieve.offset = request.begin;
+  retrieve.try_epsv = !host_.learned.epsv_fails;
+  retrieve.ipv6 = ends_->peer.is_ipv6();
+  retrieve.last_restart = last_restart_;
+  retrieve.reply_owed = reply_owed_;
+  const bool offered = host_.learned.offers && host_.learned.offers->rang;
+  const bool rang = offered && !host_.learned.rang_fails && !request.to_end_of_file;
+  if (rang) retrieve.rang_end = request.end;
   range_ = std::make_unique<RangeFetch>(
       host_, *ends_, request, retrieve, sink,
       RangeFetch::Events{
-          [this](const ftp::Send& line) { send(line); },
+          [this](const ftp::Send& line) { control_->send(line); },
           [this](uint64_t bytes) { observer_.on_bytes(*this, bytes, host_.loop.now()); },
           [this](const transfer::RangeEnd& end) { on_range_end(end); },
           [this] { timer_.start(Duration(0)); }, [this] { on_timer(); }});
@@ -117,32 +92,10 @@ void FtpSession::set_end(uint64_t end, bool to_end_of_file) {
   range_->set_end(end, to_end_of_file);
 }
 
-void FtpSession::on_control_bytes(std::string_view bytes) {
-  last_byte_ = host_.loop.now();
-  may_settle_ = true;
-  const auto fed = parser_.feed(bytes);
-  take_replies();
-  if (!fed) lose(with_host(fed.error()));
-}
-
-void FtpSession::take_replies() {
-  while (state_ != State::closing && state_ != State::closed) {
-    const auto reply = parser_.next();
-    if (!reply) break;
-    on_reply(*reply);
-  }
-}
-
 void FtpSession::on_reply(const ftp::Reply& reply) {
-  if (host_.traces()) host_.trace(number_, "< " + reply.text());
-  // A server that keeps saying "soon" makes no progress.
-  if (!reply.is_preliminary()) last_event_ = host_.loop.now();
   switch (state_) {
-    case State::login:
-      carry_out(std::get<ftp::Login>(conversation_).on_reply(reply));
-      return;
     case State::inspecting:
-      carry_out(std::get<ftp::Inspect>(conversation_).on_reply(reply));
+      carry_out(inspect_->on_reply(reply));
       return;
     case State::fetching:
       range_->on_reply(reply);
@@ -156,7 +109,7 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
             {ErrorKind::network, "the server closed the idle connection", reply.text(), {}}));
       }
       return;
-    case State::connecting:
+    case State::opening:
     case State::closing:
     case State::closed:
       return;
@@ -165,12 +118,12 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
 
 void FtpSession::carry_out(const ftp::Actions& actions) {
   for (const ftp::Action& action : actions) {
-    if (state_ != State::login && state_ != State::inspecting) return;
+    if (state_ != State::inspecting) return;
     std::visit(Overloaded{
-                   [this](const ftp::Send& line) { send(line); },
+                   [this](const ftp::Send& line) { control_->send(line); },
                    [this](const ftp::Finish&) { on_finish(); },
                    [this](const ftp::Fail& failure) { on_fail(failure); },
-                   // Login and Inspect have no data connection.
+                   // An Inspect has no data connection.
                    [](const ftp::OpenData&) {},
                    [](const ftp::CloseData&) {},
                },
@@ -178,39 +131,19 @@ void FtpSession::carry_out(const ftp::Actions& actions) {
   }
 }
 
-void FtpSession::send(const ftp::Send& send) {
-  if (host_.traces()) {
-    const auto verb = std::string_view(send.line).substr(0, send.line.find(' '));
-    host_.trace(number_,
-                send.secret ? fmt::format("> {} ***", verb) : "> " + for_display(send.line));
-  }
-  control_->send_line(send.line);
-}
-
 void FtpSession::on_finish() {
-  const bool was_login = state_ == State::login;
   enter(State::idle);
-  if (was_login) {
-    observer_.on_open(*this, host_.loop.now());
-  } else {
-    observer_.on_inspected(*this, std::get<ftp::Inspect>(conversation_).facts(), host_.loop.now());
-  }
+  observer_.on_inspected(*this, inspect_->facts(), host_.loop.now());
 }
 
 void FtpSession::on_fail(const ftp::Fail& failure) {
-  if (state_ == State::login) {
-    end_ =
-        transfer::SessionEnd{with_host(failure.error), std::get<ftp::Login>(conversation_).limit()};
-    close();
-    return;
-  }
   enter(State::idle);
   observer_.on_inspected(*this, tl::make_unexpected(with_host(failure.error)), host_.loop.now());
   if (failure.session_lost) close();
 }
 
 void FtpSession::on_range_end(const transfer::RangeEnd& end) {
-  rest_was_sent_ = rest_was_sent_ || range_->sent_rest();
+  last_restart_ = range_->last_restart();
   reply_owed_ = range_->reply_owed();
   transfer::RangeEnd told = end;
   if (told.error) told.error = with_host(*told.error);
@@ -218,7 +151,7 @@ void FtpSession::on_range_end(const transfer::RangeEnd& end) {
   observer_.on_range_end(*this, told, host_.loop.now());
 }
 
-void FtpSession::on_control_lost(Error error) {
+void FtpSession::on_lost(Error error) {
   control_lost_ = true;
   if (state_ == State::fetching)
     range_->on_control_lost(std::move(error));
@@ -226,27 +159,24 @@ void FtpSession::on_control_lost(Error error) {
     lose(with_host(std::move(error)));
 }
 
+void FtpSession::forget_stale_answers() {
+  if (host_.loop.now() - opened_ > kFreshness) control_->forget_answers();
+}
+
 TimePoint FtpSession::deadline() const {
-  // A dial has its own limit, and says itself what went wrong.
-  if (dialing_) return kNever;
   const Duration timeout = host_.settings.timeout;
-  TimePoint due = kNever;
   switch (state_) {
+    case State::opening:
     case State::idle:
     case State::closing:
     case State::closed:
       return kNever;
-    case State::connecting:
-    case State::login:
     case State::inspecting:
-      due = last_event_ + timeout;
-      break;
+      return std::max(entered_, control_->last_answer()) + timeout;
     case State::fetching:
-      due = range_->deadline();
-      break;
+      return range_->deadline();
   }
-  const bool unsettled = may_settle_ && parser_.has_buffered();
-  return unsettled ? std::min(due, last_byte_ + kSettlePatience) : due;
+  return kNever;
 }
 
 void FtpSession::on_timer() {
@@ -268,18 +198,10 @@ void FtpSession::on_timer() {
 }
 
 void FtpSession::on_deadline() {
-  if (may_settle_ && parser_.has_buffered()) {
-    may_settle_ = false;
-    if (parser_.settle()) take_replies();
-    on_timer();
-  } else if (state_ == State::fetching) {
+  if (state_ == State::fetching) {
     range_->on_deadline();
   } else {
-    const double seconds = to_seconds(host_.settings.timeout);
-    lose(with_host({ErrorKind::network,
-                    fmt::format("the server was silent for {}", format_duration(seconds)),
-                    {},
-                    {}}));
+    lose(with_host(host_.silence()));
   }
 }
 
@@ -300,12 +222,10 @@ void FtpSession::close() {
   // QUIT in the middle of a transfer is read as its end by some servers, late by others (QUIRKS
   // D18).
   const bool polite = state_ == State::idle && control_ != nullptr && !control_lost_;
-  if (polite) control_->send_line("QUIT");
+  if (polite) control_->send({"QUIT"});
   state_ = State::closing;
   if (control_ != nullptr) control_->stop();
-  resolve_.reset();
-  dial_.reset();
-  dialing_ = false;
+  if (opening_ != nullptr) opening_->stop();
   if (range_ != nullptr) range_->abandon();
   timer_.start(Duration(0));
 }

@@ -25,6 +25,7 @@ RangeFetch::RangeFetch(Host& host, const Ends& ends, transfer::RangeRequest rang
     : host_(host),
       ends_(ends),
       range_(std::move(range)),
+      rang_end_(request.rang_end),
       retrieve_(std::move(request)),
       sink_(sink),
       events_(std::move(events)),
@@ -78,7 +79,7 @@ void RangeFetch::dial(const ftp::OpenData& open) {
           carry_out(retrieve_.on_data_refused(connected.error()));
           return;
         }
-        host_.epsv_fails = host_.epsv_fails || retrieve_.epsv_failed();
+        host_.learned.epsv_fails = host_.learned.epsv_fails || retrieve_.epsv_failed();
         data_ = std::make_unique<DataTransfer>(
             host_.loop, std::move(connected->fd), sink_, host_.bucket,
             DataTransfer::Limits{range_.begin, range_.end, range_.to_end_of_file},
@@ -172,7 +173,8 @@ std::optional<Error> RangeFetch::judge() const {
       return error;
     }
     case DataTransfer::Outcome::closed:
-      if (cut_) return std::nullopt;
+      // The end may have moved since the server was told where to stop.
+      if (cut_ || (rang_end_ == position_ && !retrieve_.rang_failed())) return std::nullopt;
       // Without a known end only the server's word tells a complete file from one that was cut.
       if (!range_.end && reply && reply->is_success()) return std::nullopt;
       return judge_early_end();
@@ -197,6 +199,7 @@ Error RangeFetch::judge_early_end() const {
 
 void RangeFetch::end(std::optional<Error> error, bool reusable) {
   state_ = State::ended;
+  host_.learned.rang_fails = host_.learned.rang_fails || retrieve_.rang_failed();
   stop_dialing();
   events_.on_end({position_, std::move(error), reusable});
 }
@@ -236,12 +239,7 @@ void RangeFetch::on_deadline() {
     return;
   }
   if (!failure_) {
-    const double seconds = to_seconds(host_.settings.timeout);
-    failure_ = ftp::Fail{{ErrorKind::network,
-                          fmt::format("the server was silent for {}", format_duration(seconds)),
-                          {},
-                          {}},
-                         true};
+    failure_ = ftp::Fail{host_.silence(), true};
   }
   stop_dialing();
   if (data_under_way()) data_->stop();

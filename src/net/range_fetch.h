@@ -61,7 +61,7 @@ class RangeFetch {
 
   bool ended() const { return state_ == State::ended; }
   bool reply_owed() const { return retrieve_.reply_owed(); }
-  bool sent_rest() const { return retrieve_.sent_rest(); }
+  ftp::Retrieve::Restart last_restart() const { return retrieve_.last_restart(); }
 
  private:
   enum class State { running, abandoned, ended };
@@ -78,6 +78,7 @@ class RangeFetch {
   Host& host_;
   const Ends ends_;
   transfer::RangeRequest range_;
+  const std::optional<uint64_t> rang_end_;
   ftp::Retrieve retrieve_;
   Sink& sink_;
   const Events events_;

@@ -36,13 +36,13 @@ TimePoint Coordinator::step(TimePoint now) {
   if (pool_.failure()) give_up(*pool_.failure());
   TimePoint next = kNever;
   if (state_ == State::inspecting) {
-    pool_.want(*this, job_.first_sessions);
+    pool_.want(*this, job_.first_sessions, job_.path);
     crew_.take();
   }
   if (state_ == State::preparing) crew_.take();
   if (state_ == State::fetching) next = fetch(now);
   if (state_ == State::confirming) {
-    pool_.want(*this, 1);
+    pool_.want(*this, 1, job_.path);
     crew_.ask_again();
   }
   const bool quiet = count_fetching(crew_.workers()) == 0 && !keeper_.busy();
@@ -161,7 +161,7 @@ TimePoint Coordinator::fetch(TimePoint now) {
   }
   keeper_.checkpoint_if_due(tally_.fetched_bytes(), now,
                             [this](Error error) { give_up(std::move(error)); });
-  pool_.want(*this, wanted_sessions(now));
+  pool_.want(*this, wanted_sessions(now), job_.path);
   crew_.take();
   assign(now);
   if (now >= tally_.next_report()) tally_.report(done_bytes(), count_moving(crew_.workers()), now);
@@ -184,6 +184,8 @@ int Coordinator::wanted_sessions(TimePoint now) const {
 void Coordinator::assign(TimePoint now) {
   for (Session* const session : crew_.in_turn()) put_to_work(*session, crew_.of(*session), now);
   if (one_session()) return;
+  dealer_.extend(
+      crew_.workers(), [this](uint64_t end) { return is_end_of_file(end); }, now);
   if (Session* const slow = dealer_.relieve(crew_.workers(), crew_.has_idle(), now)) slow->cut();
   crew_.release_surplus(now);
 }
@@ -236,7 +238,9 @@ void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint 
   if (!end.reusable) crew_.dismiss(session, worker);
   if (!end.error) {
     if (worker.range.end == kUnknownEnd) whole_size_bytes_ = position;
-    if (worker.cut && !one_session()) dealer_.add({{position, worker.range.end}});
+    // It was cut, or ended where the server had been told to end it.
+    else if (!one_session())
+      dealer_.add({{position, worker.range.end}});
     return;
   }
   if (state_ != State::fetching) return;

@@ -14,7 +14,7 @@ void Crew::take() {
   for (auto& [session, worker] : workers_) {
     if (worker.leaving || worker.state != Worker::State::unproven) continue;
     worker.state = Worker::State::inspecting;
-    session->inspect(path_);
+    session->inspect(path_, false);
   }
 }
 
@@ -27,7 +27,7 @@ void Crew::ask_again() {
   if (chosen == nullptr) chosen = pool_.borrow(user_);
   if (chosen == nullptr) return;
   workers_[chosen].state = Worker::State::inspecting;
-  chosen->inspect(path_);
+  chosen->inspect(path_, true);
 }
 
 std::vector<Session*> Crew::in_turn() {

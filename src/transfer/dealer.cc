@@ -11,6 +11,9 @@ namespace {
 /// of a transfer.
 constexpr double kWorthLogin = 4;
 
+/// Early enough for the window never to close, late enough for a new session to take the range.
+constexpr double kNearlyDoneSeconds = 0.5;
+
 }  // namespace
 
 void Dealer::note_opening(Duration took) {
@@ -45,6 +48,21 @@ std::optional<WaitingRange> Dealer::deal(Workers& workers, int joining, TimePoin
   const auto given = split_slowest(workers, joining, opening(), segment_bytes_, now);
   if (!given) return std::nullopt;
   return WaitingRange{*given};
+}
+
+void Dealer::extend(Workers& workers, const std::function<bool(uint64_t)>& is_end_of_file,
+                    TimePoint now) {
+  if (queue_.empty()) return;
+  const uint64_t share = even_share(queue_.total_bytes(), count_fetching(workers), segment_bytes_);
+  for (auto& [session, worker] : workers) {
+    const bool goes_on = worker.fetching() && worker.received_bytes > 0 && !worker.leaving &&
+                         !worker.cut && session->claimed() < worker.range.end;
+    if (!goes_on || left_seconds(*session, worker, now) > kNearlyDoneSeconds) continue;
+    const auto more = queue_.take_at(worker.range.end, share, segment_bytes_, now);
+    if (!more) continue;
+    worker.range.end = more->end;
+    session->set_end(more->end, is_end_of_file(more->end));
+  }
 }
 
 Session* Dealer::relieve(Workers& workers, bool has_idle, TimePoint now) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "core/range.h"
@@ -38,6 +39,10 @@ class Dealer {
   std::optional<WaitingRange> deal_all(TimePoint now) {
     return queue_.take(UINT64_MAX, segment_bytes_, now);
   }
+
+  /// Lets those whose range is nearly done go on with what waits right behind it: that needs no
+  /// new transfer. `is_end_of_file` says of an offset whether nothing can come behind it.
+  void extend(Workers& workers, const std::function<bool(uint64_t)>& is_end_of_file, TimePoint now);
 
   /// A session whose range is to be cut, because an idle worker is faster or a new data connection
   /// may be; or null. What it does not fetch must be added again when it has ended.

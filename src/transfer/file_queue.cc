@@ -65,7 +65,7 @@ void FileQueue::begin_next(TimePoint now) {
 
 void FileQueue::begin(File& file) {
   file.coordinator = std::make_unique<Coordinator>(file.job, pool_, disk_, background_, observer_);
-  pool_.want(*file.coordinator, file.job.first_sessions);
+  pool_.want(*file.coordinator, file.job.first_sessions, file.job.path);
 }
 
 /// A file that changed meanwhile is fetched anew, if that is wanted, as often as makes sense.

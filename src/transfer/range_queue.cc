@@ -36,10 +36,24 @@ std::optional<WaitingRange> RangeQueue::take(uint64_t share, uint64_t segment_by
     if (foremost == waiting_.end() || it->range.begin < foremost->range.begin) foremost = it;
   }
   if (foremost == waiting_.end()) return std::nullopt;
-  WaitingRange taken = *foremost;
-  taken.range = first_part(foremost->range, share, segment_bytes);
-  foremost->range.begin = taken.range.end;
-  if (foremost->range.empty()) waiting_.erase(foremost);
+  return take_part(foremost, share, segment_bytes);
+}
+
+std::optional<Range> RangeQueue::take_at(uint64_t begin, uint64_t share, uint64_t segment_bytes,
+                                         TimePoint now) {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const WaitingRange& w) {
+    return w.range.begin == begin && w.failures == 0 && w.not_before <= now;
+  });
+  if (found == waiting_.end()) return std::nullopt;
+  return take_part(found, share, segment_bytes).range;
+}
+
+WaitingRange RangeQueue::take_part(std::vector<WaitingRange>::iterator from, uint64_t share,
+                                   uint64_t segment_bytes) {
+  WaitingRange taken = *from;
+  taken.range = first_part(from->range, share, segment_bytes);
+  from->range.begin = taken.range.end;
+  if (from->range.empty()) waiting_.erase(from);
   return taken;
 }
 

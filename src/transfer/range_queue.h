@@ -27,10 +27,17 @@ class RangeQueue {
   /// Takes the first part, at most `share` bytes, of the foremost range that may be tried at `now`.
   std::optional<WaitingRange> take(uint64_t share, uint64_t segment_bytes, TimePoint now);
 
+  /// The same of the range that begins at `begin` and has not failed, if there is one.
+  std::optional<Range> take_at(uint64_t begin, uint64_t share, uint64_t segment_bytes,
+                               TimePoint now);
+
   /// When the next range may be tried; kNever when there is none.
   TimePoint ready_at() const;
 
  private:
+  WaitingRange take_part(std::vector<WaitingRange>::iterator from, uint64_t share,
+                         uint64_t segment_bytes);
+
   std::vector<WaitingRange> waiting_;
 };
 

@@ -30,12 +30,6 @@ bool is_mature(const Worker& worker, Duration opening, TimePoint now) {
   return worker.fetching() && worker.received_bytes > 0 && now - worker.first_byte >= enough;
 }
 
-double left_seconds(const Session& session, const Worker& worker, TimePoint now) {
-  const uint64_t from = std::max(session.claimed(), worker.range.begin);
-  if (from >= worker.range.end) return 0;
-  return static_cast<double>(worker.range.end - from) / std::max(worker.rate.per_second(now), 1.0);
-}
-
 /// What a session brings, going by what all but one do or did; 0: nothing is known.
 double usual_rate(const Workers& workers, TimePoint now, const Worker* except = nullptr) {
   double sum = 0;
@@ -52,6 +46,12 @@ double usual_rate(const Workers& workers, TimePoint now, const Worker* except = 
 }
 
 }  // namespace
+
+double left_seconds(const Session& session, const Worker& worker, TimePoint now) {
+  const uint64_t from = std::max(session.claimed(), worker.range.begin);
+  if (from >= worker.range.end) return 0;
+  return static_cast<double>(worker.range.end - from) / std::max(worker.rate.per_second(now), 1.0);
+}
 
 std::optional<Range> split_slowest(Workers& workers, int joining, Duration opening,
                                    uint64_t segment_bytes, TimePoint now) {

@@ -29,6 +29,9 @@ std::optional<Range> split_slowest(Workers& workers, int joining, Duration openi
 /// half the time.
 Workers::iterator find_hand_over(Workers& workers, Duration opening, TimePoint now);
 
+/// Until the worker has all of its range.
+double left_seconds(const Session& session, const Worker& worker, TimePoint now);
+
 /// The one that brings least, of those that can be cut.
 Workers::iterator find_slowest(Workers& workers, TimePoint now);
 

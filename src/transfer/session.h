@@ -32,7 +32,8 @@ struct RangeRequest {
 struct RangeEnd {
   /// How far the bytes came; everything before it has been written to the sink.
   uint64_t position = 0;
-  /// Empty: every byte that was asked for is there.
+  /// Empty: every byte that was asked for is there, or, when the range was cut or its end moved
+  /// away, those up to `position`.
   std::optional<Error> error;
   /// The session can be used for the next range.
   bool reusable = true;
@@ -60,8 +61,11 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  virtual void open() = 0;
-  virtual void inspect(const std::string& path) = 0;
+  /// `expected_path` is the file that will most likely be asked for first, empty when none is
+  /// known: what is asked of every file may be asked while the session opens.
+  virtual void open(const std::string& expected_path) = 0;
+  /// `anew`: an answer that came while the session opened will not do.
+  virtual void inspect(const std::string& path, bool anew) = 0;
   /// The sink must live until on_range_end() or on_closed().
   virtual void fetch(const RangeRequest& request, Sink& sink) = 0;
 

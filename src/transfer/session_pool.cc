@@ -15,19 +15,20 @@ constexpr int kSilentRefusals = 3;
 
 }  // namespace
 
-void SessionPool::want(const SessionUser& user, int sessions) {
+void SessionPool::want(const SessionUser& user, int sessions, const std::string& path) {
   const auto known = std::find_if(wants_.begin(), wants_.end(),
                                   [&](const Want& want) { return want.user == &user; });
   if (sessions == 0) {
     if (known != wants_.end()) wants_.erase(known);
     for (Member& m : members_) {
       if (m.last_user == &user) m.last_user = nullptr;
+      if (m.opened_for == &user) m.opened_for = nullptr;
     }
     if (wants_.empty()) failure_.reset();
   } else if (known != wants_.end()) {
     known->sessions = sessions;
   } else {
-    wants_.push_back({&user, sessions});
+    wants_.push_back({&user, sessions, path});
   }
 }
 
@@ -59,11 +60,14 @@ int SessionPool::lent_to(const SessionUser& user) const {
 
 Session* SessionPool::borrow(SessionUser& user) {
   if (lent_to(user) >= allotment(user)) return nullptr;
+  // What a session knows of the user's file need not be asked again.
+  const auto fits = [&](const Member& m) {
+    return m.last_user == &user ? 2 : m.opened_for == &user ? 1 : 0;
+  };
   auto idle = members_.end();
   for (auto it = members_.begin(); it != members_.end(); ++it) {
     if (it->state != State::idle) continue;
-    // What a session knows of the user's file need not be asked again.
-    if (idle == members_.end() || it->last_user == &user) idle = it;
+    if (idle == members_.end() || fits(*it) > fits(*idle)) idle = it;
   }
   if (idle == members_.end()) return nullptr;
   idle->state = State::lent;
@@ -152,10 +156,25 @@ TimePoint SessionPool::open_more(TimePoint now) {
   for (; missing > 0; --missing) {
     if (!pace_.ready(now)) return pace_.ready_at();
     pace_.take(now);
-    members_.push_back({factory_.make_session(*this)});
-    members_.back().session->open();
+    open_one();
   }
   return kNever;
+}
+
+/// For the first user that has too few.
+void SessionPool::open_one() {
+  const auto opening_for = [this](const SessionUser* user) {
+    return static_cast<int>(std::count_if(members_.begin(), members_.end(), [&](const Member& m) {
+      return m.state == State::opening && m.opened_for == user;
+    }));
+  };
+  const auto lacks = std::find_if(wants_.begin(), wants_.end(), [&](const Want& want) {
+    return lent_to(*want.user) + opening_for(want.user) < allotment(*want.user);
+  });
+  members_.push_back({factory_.make_session(*this)});
+  Member& opened = members_.back();
+  if (lacks != wants_.end()) opened.opened_for = lacks->user;
+  opened.session->open(lacks != wants_.end() ? lacks->path : std::string());
 }
 
 void SessionPool::close_all() {

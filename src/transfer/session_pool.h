@@ -59,8 +59,8 @@ class SessionPool final : public SessionObserver {
         cap_(options.tuner.most),
         backoff_(options.seed) {}
 
-  /// For how many sessions the user has work; 0: it has done with the pool.
-  void want(const SessionUser& user, int sessions);
+  /// For how many sessions the user has work, and with what file; 0: it has done with the pool.
+  void want(const SessionUser& user, int sessions, const std::string& path = {});
   /// How many of them it may have.
   int allotment(const SessionUser& user) const;
   /// How many more could have work.
@@ -116,7 +116,8 @@ class SessionPool final : public SessionObserver {
     State state = State::opening;
     SessionUser* user = nullptr;
     const SessionUser* last_user = nullptr;
-    bool proven = false;  // has brought bytes
+    const SessionUser* opened_for = nullptr;  // who will most likely have it
+    bool proven = false;                      // has brought bytes
     std::optional<Error> rejected{};
     std::optional<TimePoint> moving_since{};  // its first byte of what it fetches
     std::optional<TimePoint> idle_since{};
@@ -124,6 +125,7 @@ class SessionPool final : public SessionObserver {
   struct Want {
     const SessionUser* user;
     int sessions;
+    std::string path;
   };
 
   Member& member(const Session& session);
@@ -131,6 +133,7 @@ class SessionPool final : public SessionObserver {
   int wanted() const;
   int limit() const;
   int lent_to(const SessionUser& user) const;
+  void open_one();
   TimePoint close_idle(TimePoint now);
   TimePoint open_more(TimePoint now);
   Tuner::Load load(TimePoint now) const;

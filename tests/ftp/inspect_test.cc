@@ -157,3 +157,21 @@ TEST_CASE("a_refused_size_is_an_answer_although_a_reply_is_owed") {
                   "> SIZE f\n< 550 no\n> CWD f\n< 550 no\n> MDTM f\n< 500 ?\n= finish\n");
   CHECK(run->conversation().facts().refusal == "550 no");
 }
+
+TEST_CASE("the_questions_that_are_said_to_be_usual_are_those_that_are_asked") {
+  const auto asked = [](const std::string& path) {
+    Inspect inspect(path);
+    std::vector<std::string> lines;
+    Actions actions = inspect.start();
+    while (const auto* const send = std::get_if<Send>(&actions.at(0))) {
+      lines.push_back(send->line);
+      actions = inspect.on_reply({213, {"5"}});
+    }
+    return lines;
+  };
+  for (const char* path : {"a/f", "20200101000000 name"}) {  // G14
+    std::vector<std::string> usual;
+    for (const Send& send : Inspect::usual_lines(path)) usual.push_back(send.line);
+    CHECK(asked(path) == usual);
+  }
+}

@@ -344,3 +344,41 @@ TEST_CASE("a_421_at_any_step_is_a_lost_connection") {  // A14
     = fail network lost
   )");
 }
+
+TEST_CASE("the_lines_that_are_said_to_be_usual_are_those_that_are_sent") {
+  for (const Credentials& who : {Credentials{}, Credentials{"joe", "x"}}) {
+    Login login(who);
+    std::vector<Send> usual = Login::login_lines(who);
+    for (const Send& line : Login::setup_lines({})) usual.push_back(line);
+    CHECK_FALSE(login.greeted());
+    for (const Reply& reply : {Reply{220, {""}}, Reply{331, {""}}, Reply{230, {""}},
+                               Reply{211, {"", "UTF8", ""}}, Reply{200, {""}}}) {
+      CHECK(login.logged_in() == (reply.code == 211 || reply.code == 200));
+      const Actions actions = login.on_reply(reply);
+      CHECK(login.greeted());
+      REQUIRE(actions.size() == 1);
+      const auto& sent = std::get<Send>(actions[0]);
+      CHECK(sent.line == usual.front().line);
+      CHECK(sent.secret == usual.front().secret);
+      usual.erase(usual.begin());
+    }
+    CHECK(usual.empty());
+  }
+}
+
+TEST_CASE("features_that_are_known_are_not_asked_for") {
+  Features features;
+  for (const bool utf8 : {true, false}) {
+    features.utf8 = utf8;
+    features.rang_stream = true;
+    const auto talk = script::run([&] { return Login(Credentials{}, features); }, std::string(R"(
+    < 220 ready
+    > USER anonymous
+    < 230 in
+    > TYPE I
+    < 200 ok
+  )") + (utf8 ? "> OPTS UTF8 ON\n< 200 ok\n= finish" : "= finish"));
+    CHECK(talk->conversation().features().rang_stream);
+    CHECK(Login::setup_lines(features).size() == (utf8 ? 2 : 1));
+  }
+}

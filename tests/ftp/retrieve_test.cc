@@ -50,7 +50,7 @@ TEST_CASE("retr_from_the_start_sends_no_rest") {
   CHECK(retr.transfer_began());
   CHECK(retr.final_reply()->code == 226);
   CHECK_FALSE(retr.reply_owed());
-  CHECK_FALSE(retr.sent_rest());
+  CHECK(retr.last_restart() == Retrieve::Restart::none);
   CHECK_FALSE(retr.epsv_failed());
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("rest_comes_right_before_retr") {  // F11
     < 250 done
     = finish
   )");                                       // E5, E6
-  CHECK(talk->conversation().sent_rest());
+  CHECK(talk->conversation().last_restart() == Retrieve::Restart::rest);
 }
 
 TEST_CASE("retr_waits_for_the_data_connection") {
@@ -228,7 +228,7 @@ TEST_CASE("no_room_for_a_data_connection_is_busy") {  // C8
 
 TEST_CASE("an_earlier_rest_is_undone") {  // F9
   Retrieve::Request request = from(0);
-  request.rest_was_sent = true;
+  request.last_restart = Retrieve::Restart::rest;
   for (const char* reply : {"350 ok", "501 no"}) {
     retrieve(request, R"(
     > EPSV

@@ -134,6 +134,7 @@ std::string good_answer(const std::string& verb) {
       {"EPSV", "229 ok (|||7|)"},
       {"PASV", "227 (1,2,3,4,0,8)"},
       {"REST", "350 ok"},
+      {"RANG", "350 ok"},
       {"RETR", "226 done"},
   };
   return answers.at(verb);

@@ -28,10 +28,10 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("a_line_is_sent_with_cr_lf") {
+TEST_CASE("lines_are_sent_as_they_are") {
   World world;
-  world.stream.send_line("USER joe");
-  world.stream.send_line("NOOP");
+  world.stream.send("USER joe\r\n");
+  world.stream.send("NOOP\r\n");
   CHECK(world.connection.receive(16) == "USER joe\r\nNOOP\r\n");
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("sending_to_who_has_gone_is_told_by_the_end_only") {
   World world;
   world.connection.send("421 bye\r\n");
   world.connection.hang_up();
-  for (int i = 0; i < 3; ++i) world.stream.send_line("NOOP");
+  for (int i = 0; i < 3; ++i) world.stream.send("NOOP\r\n");
   CHECK(world.ends == 0);
   REQUIRE(turn(world.loop, [&] { return world.end.has_value(); }));
   CHECK(world.ends == 1);
@@ -88,9 +88,9 @@ TEST_CASE("lines_that_do_not_fit_into_the_socket_are_sent_later_and_in_order") {
   World world;
   std::string expected;
   for (int i = 0; i < 200; ++i) {
-    const std::string line(50'000, static_cast<char>('a' + i % 26));
-    world.stream.send_line(line);
-    expected += line + "\r\n";
+    const std::string line = std::string(50'000, static_cast<char>('a' + i % 26)) + "\r\n";
+    world.stream.send(line);
+    expected += line;
   }
   std::string arrived;
   CHECK(turn(world.loop, [&] {

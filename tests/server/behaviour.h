@@ -49,6 +49,7 @@ struct Behaviour {
   bool rest_kept = false;
   int64_t rest_shift = 0;
   uint64_t rest_modulo = 0;  // 0: none
+  bool rang_overshoots = false;
 
   // RETR and listings
   std::optional<std::string> start_reply;

@@ -33,8 +33,8 @@ std::string_view ending_name(Ending ending) {
 }
 
 DataSender::DataSender(uv_loop_t* loop, int socket, std::unique_ptr<Content> content,
-                       uint64_t offset, const DataFaults& faults, TokenBucket& server_rate,
-                       std::function<void(Ending)> ended)
+                       uint64_t offset, uint64_t end, const DataFaults& faults,
+                       TokenBucket& server_rate, std::function<void(Ending)> ended)
     : poll_(new uv_poll_t),
       timer_(loop),
       socket_(socket),
@@ -47,7 +47,7 @@ DataSender::DataSender(uv_loop_t* loop, int socket, std::unique_ptr<Content> con
       buffer_(kPiece_bytes) {
   uv_poll_init_socket(loop, poll_.get(), socket);
   poll_->data = this;
-  uint64_t whole = content_->size() + faults.extra_bytes;
+  uint64_t whole = std::min(content_->size() + faults.extra_bytes, end);
   total_ = whole > offset ? whole - offset : 0;
   cut_ = std::min(faults.cut_after, from_transfer_start(faults.cut_at));
   stall_ = std::min(faults.stall_after, from_transfer_start(faults.stall_at));

@@ -30,10 +30,12 @@ std::string_view ending_name(Ending ending);
 
 class DataSender {
  public:
-  /// Takes the connected, non-blocking socket. `server_rate` is shared by all senders. `ended` is
-  /// called once, when the connection is closed; it may destroy the sender.
+  /// Takes the connected, non-blocking socket. Sends from `offset` to before `end`, or to the end
+  /// of the file if that comes first. `server_rate` is shared by all senders. `ended` is called
+  /// once, when the connection is closed; it may destroy the sender.
   DataSender(uv_loop_t* loop, int socket, std::unique_ptr<Content> content, uint64_t offset,
-             const DataFaults& faults, TokenBucket& server_rate, std::function<void(Ending)> ended);
+             uint64_t end, const DataFaults& faults, TokenBucket& server_rate,
+             std::function<void(Ending)> ended);
   ~DataSender();
   DataSender(const DataSender&) = delete;
   DataSender& operator=(const DataSender&) = delete;

@@ -44,6 +44,7 @@ Result<Behaviour> read_behaviour(const nlohmann::json& object) {
   fields.number("accept_delay_ms", to.accept_delay_ms);
   fields.flag("rest_ignored", to.rest_ignored);
   fields.flag("rest_kept", to.rest_kept);
+  fields.flag("rang_overshoots", to.rang_overshoots);
   fields.signed_number("rest_shift", to.rest_shift);
   fields.number("rest_modulo", to.rest_modulo);
   fields.line("start_reply", to.start_reply);

@@ -56,6 +56,7 @@ class Session final : public Control::Owner {
     std::unique_ptr<Content> content;
     uint64_t asked = 0;
     uint64_t offset = 0;
+    uint64_t end = kNoLimit;
   };
 
   void on_line(std::string line) override;
@@ -96,6 +97,7 @@ class Session final : public Control::Owner {
   void do_mlst();
 
   void do_rest();
+  void do_rang();
   void do_epsv();
   void do_pasv();
   bool open_listener();
@@ -132,6 +134,7 @@ class Session final : public Control::Owner {
   bool logged_in_ = false;
   std::string folder_ = "/";
   uint64_t rest_ = 0;
+  uint64_t rang_end_ = kNoLimit;  // of the bytes to send; RANG names the last one
 
   std::unique_ptr<DataListener> listener_;
   std::unique_ptr<DataSender> sender_;

@@ -31,10 +31,10 @@ const Session::Handler* Session::find_handler(std::string_view verb) {
       {"CWD", {&Session::do_cwd, true}},    {"CDUP", {&Session::do_cdup, true}},
       {"SIZE", {&Session::do_size, true}},  {"MDTM", {&Session::do_mdtm, true}},
       {"MLST", {&Session::do_mlst, true}},  {"REST", {&Session::do_rest, true}},
-      {"EPSV", {&Session::do_epsv, true}},  {"PASV", {&Session::do_pasv, true}},
-      {"RETR", {&Session::do_retr, true}},  {"LIST", {&Session::do_list, true}},
-      {"NLST", {&Session::do_nlst, true}},  {"MLSD", {&Session::do_mlsd, true}},
-      {"ABOR", {&Session::do_abor, true}},
+      {"RANG", {&Session::do_rang, true}},  {"EPSV", {&Session::do_epsv, true}},
+      {"PASV", {&Session::do_pasv, true}},  {"RETR", {&Session::do_retr, true}},
+      {"LIST", {&Session::do_list, true}},  {"NLST", {&Session::do_nlst, true}},
+      {"MLSD", {&Session::do_mlsd, true}},  {"ABOR", {&Session::do_abor, true}},
   };
   auto it = kHandlers.find(verb);
   return it == kHandlers.end() ? nullptr : &it->second;

@@ -24,7 +24,21 @@ void Session::do_rest() {
   auto offset = parse_decimal(argument_);
   if (!offset) return finish("501 The offset is a decimal number.\r\n");
   rest_ = *offset;
+  rang_end_ = kNoLimit;
   finish(fmt::format("350 Restart position accepted ({}).\r\n", rest_));
+}
+
+/// As ProFTPD 1.3.8 does it.
+void Session::do_rang() {
+  const size_t blank = std::min(argument_.find(' '), argument_.size());
+  const auto first = parse_decimal(std::string_view(argument_).substr(0, blank));
+  const auto last = parse_decimal(trim(std::string_view(argument_).substr(blank)));
+  const bool reset = first == 1 && last == 0;
+  if (!first || !last || (*first > *last && !reset))
+    return finish("501 RANG takes two offsets.\r\n");
+  rest_ = reset ? 0 : *first;
+  rang_end_ = reset ? kNoLimit : *last + 1;
+  finish(fmt::format("350 Transferring the bytes from {} to {}.\r\n", *first, *last));
 }
 
 bool Session::open_listener() {
@@ -59,8 +73,12 @@ uint64_t Session::offset_to_send_from() const {
 }
 
 void Session::do_retr() {
-  Transfer transfer{argument_path().value_or(""), nullptr, rest_, offset_to_send_from()};
-  if (!behaviour_.rest_kept) rest_ = 0;
+  Transfer transfer{argument_path().value_or(""), nullptr, rest_, offset_to_send_from(),
+                    behaviour_.rang_overshoots ? kNoLimit : rang_end_};
+  if (!behaviour_.rest_kept) {
+    rest_ = 0;
+    rang_end_ = kNoLimit;
+  }
   const Settings& settings = shared_.script.settings();
   std::string problem;
   if (!transfer.path.empty()) transfer.content = shared_.tree.open(transfer.path);
@@ -101,7 +119,7 @@ void Session::list_with(std::string (*write)(const std::vector<Node>&)) {
   }
   std::string path = *argument_path();
   auto nodes = node->folder ? shared_.tree.list(path) : std::vector<Node>{*node};
-  begin_transfer({path, std::make_unique<TextContent>(write(nodes)), 0, 0});
+  begin_transfer({path, std::make_unique<TextContent>(write(nodes))});
 }
 
 void Session::begin_transfer(Transfer transfer) {
@@ -122,9 +140,9 @@ void Session::run_transfer(int socket) {
   shared_.log.data_opened(number_);
   std::string start = fmt::format("150 Opening BINARY mode data connection for {} ({} bytes).\r\n",
                                   transfer_.path, transfer_.content->size());
-  sender_ = std::make_unique<DataSender>(shared_.loop, socket, std::move(transfer_.content),
-                                         transfer_.offset, behaviour_.data, shared_.rate,
-                                         [this](Ending ending) { end_transfer(ending); });
+  sender_ = std::make_unique<DataSender>(
+      shared_.loop, socket, std::move(transfer_.content), transfer_.offset, transfer_.end,
+      behaviour_.data, shared_.rate, [this](Ending ending) { end_transfer(ending); });
   sender_->start();
   reply(behaviour_.start_reply.value_or(start));
   if (behaviour_.end_first) reply(behaviour_.end_reply.value_or("226 Transfer complete.\r\n"));

@@ -25,7 +25,7 @@ Path easy_path() {
 }  // namespace
 
 TEST_CASE("an_easy_path_is_used_nearly_to_the_full") {
-  const Outcome outcome = run(easy_path());
+  const Outcome outcome = run(easy_path(), Number::given);
   CHECK(check(outcome));
   CHECK(outcome.sessions == 4);
   CHECK(outcome.ratio() > 1);
@@ -40,7 +40,7 @@ TEST_CASE("a_seed_runs_the_same_each_time") {
 }
 
 TEST_CASE("what_must_not_be_is_found") {
-  const Outcome good = run(easy_path());
+  const Outcome good = run(easy_path(), Number::given);
   const auto is_found = [&](auto spoil) {
     Outcome bad = good;
     spoil(bad);

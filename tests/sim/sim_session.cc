@@ -77,10 +77,10 @@ void SimSession::arrive_at_server() {
   });
 }
 
-void SimSession::inspect(const std::string& path) {
+void SimSession::inspect(const std::string& path, bool anew) {
   assert(phase_ == Phase::idle);
   phase_ = Phase::inspecting;
-  const bool known = path == std::exchange(inspected_path_, {});
+  const bool known = path == std::exchange(inspected_path_, {}) && !anew;
   later(known ? Duration(0) : world_.path.round_trip, [this] {
     phase_ = Phase::idle;
     observer_.on_inspected(*this, world_.facts, world_.now());

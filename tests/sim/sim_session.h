@@ -29,8 +29,8 @@ class SimSession final : public transfer::Session {
   SimSession(const SimSession&) = delete;
   SimSession& operator=(const SimSession&) = delete;
 
-  void open() override { begin_opening({}); }
-  void inspect(const std::string& path) override;
+  void open(const std::string& expected_path) override { begin_opening(expected_path); }
+  void inspect(const std::string& path, bool anew) override;
   void fetch(const transfer::RangeRequest& request, Sink& sink) override;
   Duration round_trip() const override { return world_.path.round_trip; }
   uint64_t claimed() const override;

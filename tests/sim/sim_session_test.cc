@@ -66,10 +66,10 @@ double millis(Duration duration) {
 TEST_CASE("a_session_costs_its_round_trips") {
   Client client(path_of());
   SimSession session(client.world, client);
-  session.open();
+  session.open({});
   client.wait(seconds(1));
   CHECK(millis(client.opened) == 700);
-  session.inspect("file");
+  session.inspect("file", false);
   client.wait(seconds(2));
   CHECK(millis(client.inspected) == 1100);
   session.fetch({"file", 0, 14'480, false}, client);
@@ -92,8 +92,8 @@ TEST_CASE("the_session_above_the_cap_is_refused") {
   Client client(path);
   SimSession first(client.world, client);
   SimSession second(client.world, client);
-  first.open();
-  second.open();
+  first.open({});
+  second.open({});
   client.wait(seconds(1));
   CHECK(millis(client.opened) == 700);
   REQUIRE(client.closed);
@@ -110,7 +110,7 @@ TEST_CASE("an_end_that_was_not_known_a_round_trip_before_wastes_what_is_in_fligh
   for (const uint64_t ahead_bytes : {2'500, 20'000}) {
     Client client(path);
     SimSession session(client.world, client);
-    session.open();
+    session.open({});
     client.wait(seconds(1));
     session.fetch({"file", 0, kFileBytes, true}, client);
     client.wait(seconds(3));
@@ -130,7 +130,7 @@ TEST_CASE("a_transfer_without_a_byte_times_out_and_takes_its_session_with_it") {
   }
   Client client(path);
   SimSession session(client.world, client);
-  session.open();
+  session.open({});
   client.wait(seconds(1));
   session.fetch({"file", 0, kFileBytes, true}, client);
   client.wait(seconds(80));
@@ -147,7 +147,7 @@ TEST_CASE("a_session_that_dies_is_closed_with_what_came") {
   path.flow_rate = 10'000;
   Client client(path);
   SimSession session(client.world, client);
-  session.open();
+  session.open({});
   client.wait(seconds(1));
   session.fetch({"file", 0, kFileBytes, true}, client);
   client.wait(seconds(80));

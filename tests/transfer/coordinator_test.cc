@@ -50,6 +50,15 @@ TEST_CASE("a_file_comes_over_many_sessions_with_no_byte_twice") {
   }
 }
 
+TEST_CASE("sessions_open_for_the_file_and_its_facts_are_asked_for_anew_at_the_end") {
+  const Folder folder;
+  Server server = server_with(kFileBytes);
+  Fetch fetch{server, folder / "f", 2};
+  check_fetched(fetch.run(), server, folder / "f");
+  CHECK(server.expected_paths == std::vector<std::string>{"f", "f"});
+  CHECK(server.asked_anew == std::vector<bool>{false, false, true});
+}
+
 TEST_CASE("more_sessions_are_faster") {
   const auto seconds = [](int sessions) {
     const Folder folder;

@@ -37,7 +37,8 @@ class FakeSession final : public Session {
       : time_(time), server_(server), observer_(observer), number_(number) {}
   ~FakeSession() override { CHECK(closed_); }
 
-  void open() override {
+  void open(const std::string& expected_path) override {
+    server_.expected_paths.push_back(expected_path);
     server_.open_attempts.push_back(time_.now());
     later(kRoundTrip, [this] {
       if (server_.opens_to_fail > 0) {
@@ -54,7 +55,8 @@ class FakeSession final : public Session {
     });
   }
 
-  void inspect(const std::string&) override {
+  void inspect(const std::string&, bool anew) override {
+    server_.asked_anew.push_back(anew);
     later(kRoundTrip, [this] {
       ++server_.inspections;
       ftp::FileFacts facts;

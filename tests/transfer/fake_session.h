@@ -91,6 +91,8 @@ struct Server {
   /// Of ranges that began inside the file.
   uint64_t most_lead_bytes() const;
   std::vector<TimePoint> open_attempts;
+  std::vector<std::string> expected_paths;  // of these
+  std::vector<bool> asked_anew;             // of inspections, as they began
   std::vector<RangeRequest> requests;
 };
 

@@ -18,8 +18,11 @@ class HandSession final : public Session {
   }
   ~HandSession() override { std::erase(all_, this); }
 
-  void open() override { opening = true; }
-  void inspect(const std::string&) override {}
+  void open(const std::string& expected) override {
+    opening = true;
+    expected_path = expected;
+  }
+  void inspect(const std::string&, bool) override {}
   void fetch(const RangeRequest&, Sink&) override {}
   Duration round_trip() const override { return std::chrono::milliseconds(10); }
   uint64_t claimed() const override { return 0; }
@@ -33,6 +36,7 @@ class HandSession final : public Session {
   }
 
   bool opening = false;
+  std::string expected_path;
   bool closing = false;
 
  private:
@@ -106,6 +110,13 @@ struct World {
 };
 
 }  // namespace
+
+TEST_CASE("a_session_is_told_what_it_will_most_likely_be_used_for") {
+  World world(0);
+  world.pool.want(world.user, 1, "a/f");
+  world.pool.step(world.now);
+  CHECK(world.session(0).expected_path == "a/f");
+}
 
 TEST_CASE("as_many_sessions_as_are_wanted_are_opened_at_once") {
   World world(3);
