@@ -6,13 +6,15 @@
 //   --delay-ms 20      one way
 //   --rate-mbit 400    of the whole link, each way; 0: as fast as it goes
 //   --flow-mbit 40     of each TCP flow; 0: no limit of its own
-//   --uneven SEED      flows get 0.1 to 1.0 of that
+//   --uneven 1         flows get 0.1 to 1.0 of that
 //   --queue-kib 4096   before the link, and before each flow's limit; what does not fit is dropped
 //   --loss 0.3         per cent of packets, at random, each way
 //   --mtu 1500
+//   --seed 1           which packets are lost and which flow gets what
 //
 // Makes a TUN device "wan0" in each namespace, gives them these addresses and says "ready"; runs
-// until SIGTERM or SIGINT, then prints what crossed. The devices go with it.
+// until SIGTERM, SIGINT or the end of the process that started it, then prints what crossed. The
+// devices go with it.
 //
 // A packet passes its flow's shaper, then the link, both first in first out, then the delay:
 //
@@ -45,6 +47,7 @@
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <thread>
@@ -90,7 +93,8 @@ struct Settings {
   double delay_ms = 20;
   double rate_mbit = 400;
   double flow_mbit = 0;
-  uint64_t uneven_seed = 0;  // 0: all flows alike
+  bool uneven = false;
+  uint64_t seed = 1;
   double queue_kib = 4096;
   double loss_percent = 0;
   int mtu = 1500;
@@ -124,7 +128,9 @@ Settings parse(int argc, char** argv) {
     } else if (name == "--flow-mbit") {
       settings.flow_mbit = value;
     } else if (name == "--uneven") {
-      settings.uneven_seed = static_cast<uint64_t>(value);
+      settings.uneven = value != 0;
+    } else if (name == "--seed") {
+      settings.seed = static_cast<uint64_t>(value);
     } else if (name == "--queue-kib") {
       settings.queue_kib = value;
     } else if (name == "--loss") {
@@ -358,8 +364,8 @@ class Direction {
   /// By the order in which flows first send much: ports are chosen at random, and every program
   /// that is compared shall meet the same shares.
   double share(uint64_t number) const {
-    if (settings_.uneven_seed == 0) return 1;
-    std::mt19937_64 random(settings_.uneven_seed * 1'000'003 + number);
+    if (!settings_.uneven) return 1;
+    std::mt19937_64 random(settings_.seed * 1'000'003 + number);
     return std::uniform_real_distribution<double>(0.1, 1.0)(random);
   }
 
@@ -418,6 +424,8 @@ int main(int argc, char** argv) {
       make_device(settings.client_namespace, settings.client_ip, settings.server_ip, settings.mtu);
   const Descriptor server =
       make_device(settings.server_namespace, settings.server_ip, settings.client_ip, settings.mtu);
+  // However the one who wanted a link ends, none stays behind.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
   struct sigaction action {};
   action.sa_handler = [](int) { stopped = 1; };
   sigaction(SIGTERM, &action, nullptr);
@@ -425,8 +433,8 @@ int main(int argc, char** argv) {
   // A link does not slow down because the machine is busy.
   constexpr int kPriority = -15;
   setpriority(PRIO_PROCESS, 0, kPriority);
-  Direction up(client.get(), server.get(), settings, 42);
-  Direction down(server.get(), client.get(), settings, 4242);
+  Direction up(client.get(), server.get(), settings, 2 * settings.seed);
+  Direction down(server.get(), client.get(), settings, 2 * settings.seed + 1);
   std::thread thread([&] { up.run(stopped); });
   std::printf("ready\n");
   std::fflush(stdout);

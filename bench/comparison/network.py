@@ -33,7 +33,7 @@ class Link:
     delay_ms: float  # one way
     rate_mbit: float
     flow_mbit: float = 0
-    uneven: bool = False  # flows of 0.1 to 1.0 of flow_mbit, by the seed of the round
+    uneven: bool = False  # flows of 0.1 to 1.0 of flow_mbit
     loss_percent: float = 0
     queue_kib: int = 4096
 
@@ -113,7 +113,7 @@ class Namespaces:
         return "tc netem" if not link.flow_mbit and self.netem_works() else "wan_link"
 
     def connect(self, link, seed):
-        """The link, for a `with` block."""
+        """The link, for a `with` block. By the seed packets are lost and flows get their shares."""
         if self.kind(link) == "tc netem":
             return NetemLink(link)
         return UserSpaceLink(self.wan_link, link, seed)
@@ -132,7 +132,7 @@ class UserSpaceLink:
             program, CLIENT, CLIENT_IP, SERVER, SERVER_IP, "--delay-ms", link.delay_ms,
             "--rate-mbit", link.rate_mbit, "--flow-mbit", link.flow_mbit, "--queue-kib",
             link.queue_kib, "--loss", link.loss_percent, "--mtu", MTU,
-            "--uneven", seed if link.uneven else 0]
+            "--uneven", int(link.uneven), "--seed", seed]
         self.counts = ""
 
     def __enter__(self):

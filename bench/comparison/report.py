@@ -169,12 +169,19 @@ def write_svg(path, scenarios, runs, options):
     return True
 
 
+def colour(summary):
+    if not summary.right:
+        return "#b03a2e"
+    if summary.program.startswith("ftpull"):
+        return "#1f6f8b"
+    return "#bbbbbb" if summary.program.startswith("floor") else "#d9a441"
+
+
 def draw(axis, scenario, found, options):
     names = [summary.program + ("" if summary.right else " (not right)") for summary in found]
     walls = [summary.wall for summary in found]
     medians = [wall[0] for wall in walls]
-    colours = ["#1f6f8b" if name.startswith("ftpull") else
-               "#bbbbbb" if name.startswith("floor") else "#d9a441" for name in names]
+    colours = [colour(summary) for summary in found]
     axis.barh(names, medians, color=colours,
               xerr=[[wall[0] - wall[1] for wall in walls], [wall[2] - wall[0] for wall in walls]])
     axis.invert_yaxis()
@@ -182,6 +189,5 @@ def draw(axis, scenario, found, options):
     axis.set_xlabel("s, wall")
     size = amount(scenario, options).size
     if scenario.link and size:
-        axis.axvline(scenario.link.ideal_s(size) * HEADERS, color="black", linestyle=":",
-                     label="ideal, with headers")
-        axis.legend(loc="lower right", fontsize=8)
+        axis.axvline(scenario.link.ideal_s(size) * HEADERS, color="black", linestyle=":")
+        axis.set_xlabel("s, wall; dotted: ideal, with headers")

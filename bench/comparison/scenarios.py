@@ -69,7 +69,7 @@ SCENARIOS = [
         "wan-loss", "A long link that loses packets",
         [ftpull(UNKNOWN), *(ftpull(f"ftpull -n {n}", "-n", n) for n in (1, 2, 4, 8, 16)), lftp(10),
          aria2(10)],
-        Amount(12 * MIB, 2, 90), Amount(32 * MIB, 5, 180),
+        Amount(32 * MIB, 2, 120), Amount(64 * MIB, 5, 240),
         Link(delay_ms=40, rate_mbit=400, loss_percent=0.3), warm_up=False),
     Scenario(
         "one-flow", "A link that one flow fills",
