@@ -156,7 +156,7 @@ def check(file):
 
 
 def project_files(root):
-    for folder in ("include", "src", "tests"):
+    for folder in ("include", "src", "tests", "bench"):
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in (".h", ".cc", ".py") or path.name == "meson.build":
                 yield path
