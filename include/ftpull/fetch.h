@@ -45,7 +45,8 @@ enum class OnChange {
 struct FetchOptions {
   int connections = 0;       // sessions to a host; 0: as many as turn out to be worth it
   int max_connections = 16;  // never more sessions to a host than this
-  /// Between two new sessions to a host, after the first four; 0: none.
+  /// Between two new sessions to a host, after the first four, or after as many as turned out best
+  /// in an earlier run; 0: none.
   std::chrono::milliseconds connect_interval{100};
   uint64_t limit_rate = 0;  // bytes a second over all sessions; 0: no limit
   uint64_t segment_size =
@@ -63,7 +64,12 @@ struct FetchOptions {
   std::chrono::milliseconds checkpoint_interval{5'000};
   OnChange on_change = OnChange::stop;  // a finished target is replaced or continued likewise
   bool keep_digests = false;            // leave TARGET.digests beside the file, for verify()
+  /// The file where what is learned of servers is kept from run to run; empty: nothing is kept.
+  std::filesystem::path host_cache{};
 };
+
+/// $XDG_CACHE_HOME/ftpull/hosts.json, or the like in the home directory; empty without either.
+std::filesystem::path default_host_cache();
 
 enum class FetchStatus { fetched, already_there, dry_run };
 

@@ -58,6 +58,11 @@ bool set_connect_interval(Options& options, const std::string& value) {
          options.fetch.connect_interval <= kLongestConnectInterval;
 }
 
+bool set_host_cache(Options& options, const std::string& value) {
+  options.fetch.host_cache = value == "none" ? "" : value;
+  return !value.empty();
+}
+
 bool set_limit_rate(Options& options, const std::string& value) {
   const Result<uint64_t> rate = parse_size(value);
   if (!rate || *rate < kSmallestRate || *rate > kLargestRate) return false;
@@ -174,6 +179,8 @@ constexpr OptionSpec kTable[] = {
    "never have more connections to one server", set_max_connections},
   {'\0', "connect-interval", "S", "0 to 60 seconds", "0.1", kSpeed, kGet | kRepair,
    "wait between new connections to one server, after the first four", set_connect_interval},
+  {'\0', "host-cache", "FILE", "a file, or none", "~/.cache/ftpull/hosts.json", kSpeed,
+   kGet | kRepair, "where to keep what is learned of servers, for the next run", set_host_cache},
   {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet | kRepair,
    "bytes a second over all connections, for example 2.5M", set_limit_rate},
   {'\0', "segment-size", "SIZE", "a power of two from 256K to 16M", "from the file's size", kSpeed,

@@ -202,6 +202,7 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
   if (!parsed->unmatched().empty()) return unknown_option(parsed->unmatched().front());
 
   Options options;
+  options.fetch.host_cache = default_host_cache();
   Status status = apply_all(options, *parsed);
   if (!status) return tl::make_unexpected(status.error());
   if (parsed->count(kWords) != 0) {

@@ -10,6 +10,7 @@
 
 #include "core/token_bucket.h"
 #include "net/host.h"
+#include "net/host_memory.h"
 #include "net/loop.h"
 #include "store/disk.h"
 #include "transfer/coordinator.h"
@@ -28,10 +29,12 @@ constexpr size_t kMostServers = 4;
 /// One server with its sessions and the files that are wanted from it.
 struct Server {
   Server(net::Loop& loop, net::Host::Settings settings, TokenBucket& bucket, Observer& observer,
-         const transfer::SessionPool::Options& options, transfer::Background& background)
+         const transfer::SessionPool::Options& options, transfer::Background& background,
+         std::optional<store::HostProfile> profile)
       : host(loop, std::move(settings), bucket, observer),
         pool(host, options),
-        files(pool, store::posix_disk(), background, observer) {}
+        files(pool, store::posix_disk(), background, observer),
+        recalled(std::move(profile)) {}
 
   bool is(const net::Host::Settings& other) const {
     return host.settings.name == other.name && host.settings.port == other.port &&
@@ -42,6 +45,7 @@ struct Server {
   net::Host host;
   transfer::SessionPool pool;
   transfer::FileQueue files;
+  std::optional<store::HostProfile> recalled;
 };
 
 Status check_scheme(const Url& url) {
@@ -68,6 +72,7 @@ struct Fetcher::Impl {
       : options(std::move(fetch_options)),
         observer(fetch_observer),
         bucket(options.limit_rate),
+        memory(options.host_cache, observer),
         background(loop),
         waker(loop) {}
   Impl(const Impl&) = delete;
@@ -75,7 +80,8 @@ struct Fetcher::Impl {
   ~Impl() { close_servers(); }
 
   net::Host::Settings settings_for(const Url& url) const;
-  transfer::SessionPool::Options pool_options(const Url& url);
+  transfer::SessionPool::Options pool_options(const net::Host::Settings& settings,
+                                              const std::optional<store::HostProfile>& profile);
   Server& server_for(const Url& url);
   void close_servers();
   transfer::Coordinator::Job job_for(const Url& url, const std::filesystem::path& target);
@@ -88,6 +94,7 @@ struct Fetcher::Impl {
   Observer& observer;
   std::random_device entropy;
   TokenBucket bucket;
+  net::HostMemory memory;
   net::Loop loop;
   net::PoolWork background;
   net::Waker waker;
@@ -107,14 +114,25 @@ net::Host::Settings Fetcher::Impl::settings_for(const Url& url) const {
   return settings;
 }
 
-transfer::SessionPool::Options Fetcher::Impl::pool_options(const Url& url) {
+transfer::SessionPool::Options Fetcher::Impl::pool_options(
+    const net::Host::Settings& settings, const std::optional<store::HostProfile>& profile) {
   transfer::SessionPool::Options pool;
   pool.tuner.most = options.max_connections;
-  if (options.connections != 0) pool.tuner.fixed = options.connections;
   pool.retries = options.retries;
   pool.seed = entropy();
-  pool.pace = transfer::ConnectPace(options.connect_interval);
-  pool.one_first = url.user.has_value() || !options.user.empty();
+  int at_once = transfer::ConnectPace::kAtOnce;
+  if (profile && profile->cap) pool.cap = profile->cap->value;
+  if (options.connections != 0) {
+    pool.tuner.fixed = options.connections;
+  } else if (profile && profile->best_connections) {
+    pool.tuner.best = std::min(profile->best_connections->value, options.max_connections);
+    // It has borne so many. Who asks for a slower pace has a reason.
+    if (options.connect_interval <= transfer::ConnectPace::kInterval) {
+      at_once = std::max(at_once, *pool.tuner.best);
+    }
+  }
+  pool.pace = transfer::ConnectPace(options.connect_interval, at_once);
+  pool.one_first = !settings.credentials.user.empty() && !profile;
   return pool;
 }
 
@@ -123,8 +141,11 @@ Server& Fetcher::Impl::server_for(const Url& url) {
   for (const auto& server : servers) {
     if (server->is(settings)) return *server;
   }
-  servers.push_back(std::make_unique<Server>(loop, std::move(settings), bucket, observer,
-                                             pool_options(url), background));
+  auto profile = memory.recall(settings);
+  if (profile) settings.learned = net::learned_from(*profile);
+  const auto pool = pool_options(settings, profile);
+  servers.push_back(std::make_unique<Server>(loop, std::move(settings), bucket, observer, pool,
+                                             background, std::move(profile)));
   return *servers.back();
 }
 
@@ -151,10 +172,6 @@ transfer::Coordinator::Job Fetcher::Impl::job_for(const Url& url,
   const bool is_fixed = options.connections != 0;
   job.sessions =
       is_fixed ? std::min(options.connections, options.max_connections) : options.max_connections;
-  // What a dry run has to ask needs one session.
-  job.first_sessions = options.dry_run ? 1
-                       : is_fixed      ? job.sessions
-                                       : std::min(transfer::Tuner::kFirst, job.sessions);
   job.retries = options.retries;
   job.seed = entropy();
   job.local.target = target;
@@ -177,7 +194,11 @@ void Fetcher::Impl::add(const Url& url, transfer::Coordinator::Job job,
     done(tl::make_unexpected(possible.error()));
     return;
   }
-  server_for(url).files.add(std::move(job), std::move(done));
+  Server& server = server_for(url);
+  // What a dry run has to ask needs one session.
+  const int first = options.dry_run ? 1 : server.pool.tuner().first();
+  job.first_sessions = std::min(first, job.sessions);
+  server.files.add(std::move(job), std::move(done));
 }
 
 TimePoint Fetcher::Impl::step(TimePoint now) {
@@ -202,6 +223,7 @@ void Fetcher::Impl::run() {
              return std::all_of(servers.begin(), servers.end(),
                                 [](const auto& server) { return server->files.empty(); });
            });
+  for (const auto& server : servers) memory.keep(server->host, server->pool, server->recalled);
 }
 
 Result<FetchResult> Fetcher::Impl::fetch(const Url& url, transfer::Coordinator::Job job) {

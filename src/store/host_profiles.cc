@@ -62,7 +62,10 @@ HostProfile profile_of(const Json& json) {
   }
   profile.epsv_fails = is_true(member(json, "epsv_fails"));
   profile.pipelining = pipelining(member(json, "pipelining"));
-  profile.offsets_refused = is_true(member(json, "offsets_refused"));
+  profile.rang_fails = is_true(member(json, "rang_fails"));
+  if (const Json& offers = member(json, "offers"); offers.is_object()) {
+    profile.offers = Offers{is_true(member(offers, "utf8")), is_true(member(offers, "rang"))};
+  }
   profile.seen = whole_number(member(json, "seen")).value_or(0);
   return profile;
 }
@@ -82,7 +85,10 @@ Json json_of(const HostProfile& profile) {
   for (const auto& [value, name] : kPipeliningNames) {
     if (profile.pipelining == value) json["pipelining"] = name;
   }
-  if (profile.offsets_refused) json["offsets_refused"] = true;
+  if (profile.rang_fails) json["rang_fails"] = true;
+  if (profile.offers) {
+    json["offers"] = {{"utf8", profile.offers->utf8}, {"rang", profile.offers->rang}};
+  }
   return json;
 }
 
@@ -169,6 +175,7 @@ HostProfile merge(const HostProfile& earlier, const HostProfile& later) {
   merged.cap = later_one(earlier.cap, later.cap);
   merged.best_connections = later_one(earlier.best_connections, later.best_connections);
   if (!merged.round_trip) merged.round_trip = earlier.round_trip;
+  if (!merged.offers) merged.offers = earlier.offers;
   if (merged.pipelining == Pipelining::unknown) merged.pipelining = earlier.pipelining;
   merged.seen = std::max(earlier.seen, later.seen);
   return merged;

@@ -6,8 +6,8 @@
 //      "seen": 1767312000,                               seconds since 1970, of the last success
 //      "cap": {"value": 5, "when": 1767312000},          may be missing, as all that follow
 //      "best_connections": {"value": 4, "when": 1767312000},
-//      "round_trip_us": 38200, "epsv_fails": true, "pipelining": "works", "offsets_refused":
-//      true}}}
+//      "round_trip_us": 38200, "epsv_fails": true, "rang_fails": true, "pipelining": "works",
+//      "offers": {"utf8": true, "rang": false}}}}        of what FEAT lists; missing: not asked
 //
 // What is read is never trusted: any bytes give profiles within the limits below, or an error. A
 // server that has nothing to say of itself but `seen` is kept too. No password stands in any of it.
@@ -36,13 +36,22 @@ struct LearnedNumber {
   bool operator==(const LearnedNumber&) const = default;
 };
 
+/// Of what FEAT lists.
+struct Offers {
+  bool utf8 = false;
+  bool rang = false;
+
+  bool operator==(const Offers&) const = default;
+};
+
 struct HostProfile {
   std::optional<LearnedNumber> cap;  // the most connections that the server allows
   std::optional<LearnedNumber> best_connections;
   std::optional<Duration> round_trip;  // kept in microseconds
   bool epsv_fails = false;
   Pipelining pipelining = Pipelining::unknown;
-  bool offsets_refused = false;
+  bool rang_fails = false;
+  std::optional<Offers> offers;
   std::time_t seen = 0;  // the last success
 
   bool operator==(const HostProfile&) const = default;

@@ -12,6 +12,7 @@
 // without end.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ class SessionPool final : public SessionObserver {
     int retries = 5;
     uint64_t seed = 0;  // of the jitter of waits
     ConnectPace pace{};
+    std::optional<int> cap{};  // that the server is known to have
     /// Whether the password is right is not known: one session logs in before the others, because
     /// several wrong logins at once lock a user out.
     bool one_first = false;
@@ -56,7 +58,8 @@ class SessionPool final : public SessionObserver {
         pace_(options.pace),
         one_first_(options.one_first),
         tuner_(options.tuner),
-        cap_(options.tuner.most),
+        most_(options.tuner.most),
+        cap_(std::clamp(options.cap.value_or(most_), 1, most_)),
         backoff_(options.seed) {}
 
   /// For how many sessions the user has work, and with what file; 0: it has done with the pool.
@@ -86,6 +89,10 @@ class SessionPool final : public SessionObserver {
   /// The server takes no more than `sessions` at a time.
   void lower_cap(int sessions);
   int cap() const { return cap_; }
+  /// The cap, if it is the server's.
+  std::optional<int> learned_cap() const {
+    return cap_ < most_ ? std::optional(cap_) : std::nullopt;
+  }
   int open_sessions() const;
   /// Open, and nobody has them.
   int idle_sessions() const { return count(State::idle); }
@@ -146,6 +153,7 @@ class SessionPool final : public SessionObserver {
   Tuner tuner_;
   std::vector<Member> members_;
   std::vector<Want> wants_;  // in the order in which the users came
+  const int most_;
   int cap_;
   bool ever_open_ = false;
   int failures_ = 0;  // to open a session, in a row

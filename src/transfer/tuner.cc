@@ -56,7 +56,6 @@ Tuner::Tuner(const Options& options)
     : options_(options),
       limit_(std::max(options.most, 1)),
       target_(options.fixed.value_or(options.best.value_or(kFirst))),
-      found_(options.best),
       round_trip_(std::chrono::milliseconds(1)),
       hold_time_(kFirstHold) {
   if (options.best) state_ = State::holding;
@@ -90,7 +89,7 @@ TimePoint Tuner::step(const Load& load, TimePoint now) {
   window_.seconds = to_seconds(now - window_began_);
   window_.bytes = static_cast<double>(bytes_);
   if (demand_) {
-    if (state_ == State::holding && hold_until_ == TimePoint{}) hold(target_, now);
+    if (state_ == State::holding && hold_until_ == TimePoint{}) hold_until_ = now + hold_time_;
     on_window(window_, now);
   } else if (state_ == State::probing) {
     hold(before_probe_, now);

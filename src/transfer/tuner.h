@@ -54,7 +54,10 @@ class Tuner {
   /// Never above it from here on; the server allows no more.
   void set_limit(int sessions) { limit_ = std::max(sessions, 1); }
   int wanted() const;
-  /// The number that was found to be right; empty while it is looked for, and when it was given.
+  /// Of those, how many to open before anything is known of the file.
+  int first() const { return options_.fixed.value_or(options_.best.value_or(kFirst)); }
+  /// The number that this run found to be right; empty while it is looked for, and when it was
+  /// given.
   std::optional<int> found() const { return found_; }
 
   void add(uint64_t bytes) { bytes_ += bytes; }

@@ -319,7 +319,9 @@ class Running:
         self._begin = time.monotonic()
         self.process = subprocess.Popen(
             [*map(str, prefix), FTPULL, *map(str, args)], stdin=stdin, stdout=self._out,
-            stderr=self._err, cwd=cwd, env=os.environ | (env or {}))
+            stderr=self._err, cwd=cwd,
+            # What one test learns of a port must not reach the next test's server there.
+            env=os.environ | {"XDG_CACHE_HOME": "no absolute path", "HOME": ""} | (env or {}))
         self.pid = self.process.pid
         self._lock = threading.Lock()
         self._status = None

@@ -20,7 +20,8 @@ HostProfile everything() {
   profile.round_trip = std::chrono::microseconds(38'200);
   profile.epsv_fails = true;
   profile.pipelining = Pipelining::works;
-  profile.offsets_refused = true;
+  profile.rang_fails = true;
+  profile.offers = Offers{true, false};
   profile.seen = kNow - 5;
   return profile;
 }
@@ -221,7 +222,7 @@ TEST_CASE("of_two_runs_the_later_knows_better") {
   CHECK(merged.best_connections == LearnedNumber{8, kNow});
   CHECK(merged.round_trip == later.round_trip);
   CHECK_FALSE(merged.epsv_fails);
-  CHECK_FALSE(merged.offsets_refused);
+  CHECK_FALSE(merged.rang_fails);
   CHECK(merged.pipelining == Pipelining::fails);
   CHECK(merged.seen == kNow - 5);
 }

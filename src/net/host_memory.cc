@@ -1,0 +1,85 @@
+#include "net/host_memory.h"
+
+#include <cstdlib>
+#include <ctime>
+
+#include "store/host_profile_file.h"
+
+namespace ftpull::net {
+namespace {
+
+std::string key_of(const Host::Settings& settings) {
+  return store::host_key(settings.credentials.user, settings.name, settings.port);
+}
+
+std::optional<store::LearnedNumber> number(std::optional<int> found,
+                                           const std::optional<store::LearnedNumber>& recalled,
+                                           std::time_t now) {
+  if (!found || (recalled && recalled->value == *found)) return std::nullopt;
+  return store::LearnedNumber{*found, now};
+}
+
+}  // namespace
+
+Learned learned_from(const store::HostProfile& profile) {
+  using Known = store::Pipelining;
+  Learned learned;
+  learned.known = true;
+  learned.pipelining = profile.pipelining == Known::works   ? Learned::Pipelining::works
+                       : profile.pipelining == Known::fails ? Learned::Pipelining::fails
+                                                            : Learned::Pipelining::unknown;
+  if (profile.offers) learned.offers = Learned::Offers{profile.offers->utf8, profile.offers->rang};
+  learned.epsv_fails = profile.epsv_fails;
+  learned.rang_fails = profile.rang_fails;
+  learned.round_trip = profile.round_trip;
+  return learned;
+}
+
+std::optional<store::HostProfile> HostMemory::recall(const Host::Settings& settings) {
+  if (file_.empty()) return std::nullopt;
+  const auto profiles = store::load(file_, std::time(nullptr));
+  if (!profiles) {
+    observer_.on_message(MessageLevel::info, describe(profiles.error()));
+    return std::nullopt;
+  }
+  const auto found = profiles->find(key_of(settings));
+  if (found == profiles->end()) return std::nullopt;
+  return found->second;
+}
+
+void HostMemory::keep(const Host& host, const transfer::SessionPool& pool,
+                      const std::optional<store::HostProfile>& recalled) {
+  const Learned& learned = host.learned;
+  if (file_.empty() || !learned.known) return;
+  const std::string key = key_of(host.settings);
+  if (!store::is_host_key(key)) return;
+  const std::time_t now = std::time(nullptr);
+  const auto before = recalled.value_or(store::HostProfile{});
+  store::HostProfile profile;
+  profile.seen = now;
+  profile.cap = number(pool.learned_cap(), before.cap, now);
+  profile.best_connections = number(pool.tuner().found(), before.best_connections, now);
+  profile.round_trip = learned.round_trip;
+  profile.epsv_fails = learned.epsv_fails;
+  profile.rang_fails = learned.rang_fails;
+  if (learned.offers) profile.offers = store::Offers{learned.offers->utf8, learned.offers->rang};
+  if (learned.pipelining == Learned::Pipelining::works) {
+    profile.pipelining = store::Pipelining::works;
+  } else if (learned.pipelining == Learned::Pipelining::fails) {
+    profile.pipelining = store::Pipelining::fails;
+  }
+  if (auto saved = store::save(file_, key, profile, now); !saved) {
+    observer_.on_message(MessageLevel::info, describe(saved.error()));
+  }
+}
+
+}  // namespace ftpull::net
+
+namespace ftpull {
+
+std::filesystem::path default_host_cache() {
+  const auto path = store::default_path([](const char* name) { return std::getenv(name); });
+  return path.value_or(std::filesystem::path());
+}
+
+}  // namespace ftpull
