@@ -36,6 +36,7 @@ struct DataTransfer::Work {
   Sink* sink;
   uint64_t budget = 0;
   std::optional<uint64_t> left_to_cut = {};
+  uint64_t low_water_bytes = 0;
 
   uint64_t received = 0;
   bool closed = false;
@@ -49,9 +50,7 @@ void DataTransfer::Work::run() {
   const std::span<std::byte> buffer = thread_buffer();
   while (received < budget) {
     const size_t wanted = std::min<uint64_t>(buffer.size(), budget - received);
-    if (left_to_cut && *left_to_cut - received <= kClampFrom) {
-      clamp_window(fd, *left_to_cut - received);
-    }
+    if (left_to_cut) clamp_window(fd, *left_to_cut - received, low_water_bytes);
     const ssize_t n = recv(fd, buffer.data(), wanted, 0);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return;
@@ -134,6 +133,7 @@ void DataTransfer::submit() {
   enter(State::working);
   *work_ = Work{work_->fd, &sink_, budget_};
   if (must_be_cut()) work_->left_to_cut = left();
+  work_->low_water_bytes = low_water_.bytes();
   PoolWork(loop_).run([work = work_.get()] { work->run(); }, [this] { on_work_done(); });
 }
 
@@ -179,7 +179,7 @@ void DataTransfer::set_end(uint64_t end, bool to_end_of_file) {
   const bool farther = must_be_cut() && (to_end_of_file || end > *limits_.end);
   limits_.end = end;
   limits_.to_end_of_file = to_end_of_file;
-  if (farther) clamp_window(poll_.fd(), std::nullopt);
+  if (farther) unclamp_window(poll_.fd());
   if (state_ == State::waiting) low_water_.reset(poll_.fd());
   if (state_ != State::at_end) return;
   timer_.stop();

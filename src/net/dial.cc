@@ -8,17 +8,20 @@
 
 #include <fmt/format.h>
 
+#include "net/receive_tuning.h"
+
 namespace ftpull::net {
 namespace {
 
 /// A socket that is connecting, or the errno that says why not.
-tl::expected<UniqueFd, int> begin_connect(const Address& to, const std::optional<Address>& from) {
+tl::expected<UniqueFd, int> begin_connect(const Address& to, const Dial::Socket& options) {
   UniqueFd fd(socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return tl::make_unexpected(errno);
   const int on = 1;
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (from && from->family() == to.family()) {
-    const Address any_port = from->with_port(0);
+  if (options.will_be_cut) prepare_for_cut(fd.get());
+  if (options.bind_to && options.bind_to->family() == to.family()) {
+    const Address any_port = options.bind_to->with_port(0);
     if (bind(fd.get(), any_port.get(), any_port.length()) != 0) {
       return tl::make_unexpected(errno);
     }
@@ -36,11 +39,11 @@ Error connect_error(const Address& address, const char* reason) {
 
 }  // namespace
 
-Dial::Dial(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind_to,
-           Duration patience, Done done)
+Dial::Dial(Loop& loop, std::vector<Address> addresses, const Socket& socket, Duration patience,
+           Done done)
     : loop_(loop),
       addresses_(std::move(addresses)),
-      bind_to_(bind_to),
+      socket_(socket),
       done_(std::move(done)),
       last_error_{ErrorKind::network, "there is no address to connect to", {}, {}},
       step_(loop, [this] { on_timer(); }),
@@ -64,7 +67,7 @@ void Dial::on_timer() {
 
 void Dial::start_next() {
   const size_t address = next_++;
-  auto fd = begin_connect(addresses_[address], bind_to_);
+  auto fd = begin_connect(addresses_[address], socket_);
   if (!fd) {
     attempt_failed(address, fd.error());
     return;

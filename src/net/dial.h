@@ -28,10 +28,15 @@ class Dial {
   };
   using Done = std::function<void(Result<Connected>)>;
 
-  /// `bind_to`, if given, is the local address to connect from (its port is ignored). `done` is
+  struct Socket {
+    std::optional<Address> bind_to{};  // connect from there; its port is ignored
+    bool will_be_cut = false;          // see prepare_for_cut()
+  };
+
+  /// `done` is
   /// called once, never from within the constructor; it may destroy the Dial. Fails with network.
-  Dial(Loop& loop, std::vector<Address> addresses, std::optional<Address> bind_to,
-       Duration patience, Done done);
+  Dial(Loop& loop, std::vector<Address> addresses, const Socket& socket, Duration patience,
+       Done done);
 
  private:
   struct Attempt {
@@ -48,7 +53,7 @@ class Dial {
 
   Loop& loop_;
   const std::vector<Address> addresses_;
-  const std::optional<Address> bind_to_;
+  const Socket socket_;
   Done done_;
   std::vector<Attempt> attempts_;
   size_t next_ = 0;

@@ -27,6 +27,7 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   void open(const std::string& expected_path) override;
   void inspect(const std::string& path, bool anew) override;
   void fetch(const transfer::RangeRequest& request, Sink& sink) override;
+  int number() const override { return number_; }
   Duration round_trip() const override { return host_.learned.round_trip.value_or(Duration(0)); }
   uint64_t claimed() const override;
   void cut() override;

@@ -52,7 +52,7 @@ void Opening::connect() {
 void Opening::dial(std::vector<Address> addresses) {
   // A dial has its own limit, and says itself what went wrong.
   timer_.stop();
-  dial_ = std::make_unique<Dial>(host_.loop, std::move(addresses), std::nullopt,
+  dial_ = std::make_unique<Dial>(host_.loop, std::move(addresses), Dial::Socket{},
                                  host_.settings.connect_timeout,
                                  [this](Result<Dial::Connected> connected) {
                                    if (connected) {

@@ -70,7 +70,8 @@ void RangeFetch::dial(const ftp::OpenData& open) {
   // From the control connection's own address: servers refuse data connections from another one
   // (QUIRKS H10, H11).
   dial_ = std::make_unique<Dial>(
-      host_.loop, std::vector{ends_.peer.with_port(open.port)}, ends_.local,
+      host_.loop, std::vector{ends_.peer.with_port(open.port)},
+      Dial::Socket{ends_.local, range_.may_be_cut},
       open.impatient ? std::min(kEpsvPatience, usual) : usual,
       [this](Result<Dial::Connected> connected) {
         dialing_ = false;

@@ -174,10 +174,11 @@ TimePoint Coordinator::fetch(TimePoint now) {
   return next;
 }
 
-int Coordinator::wanted_sessions(TimePoint now) const {
+int Coordinator::wanted_sessions(TimePoint now) {
   if (one_session()) return 1;
   const uint64_t left = *facts_->size_bytes - std::min(done_bytes(), *facts_->size_bytes);
-  const int useful = dealer_.useful_sessions(crew_.workers(), left, tally_.bytes_per_second(now));
+  const int useful = dealer_.useful_sessions(crew_.workers(), crew_.joining(), left,
+                                             tally_.bytes_per_second(now), now);
   return std::clamp(useful, 1, job_.sessions);
 }
 
@@ -186,8 +187,8 @@ void Coordinator::assign(TimePoint now) {
   if (one_session()) return;
   dealer_.extend(
       crew_.workers(), [this](uint64_t end) { return is_end_of_file(end); }, now);
-  if (Session* const slow = dealer_.relieve(crew_.workers(), crew_.has_idle(), now)) slow->cut();
-  crew_.release_surplus(now);
+  dealer_.relieve(crew_.workers(), crew_.has_idle(), now);
+  if (crew_.release_surplus()) dealer_.end_slowest(crew_.workers(), now);
 }
 
 void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
@@ -198,14 +199,16 @@ void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
     crew_.dismiss(session, worker);
     return;
   }
-  const auto work =
-      one_session() ? dealer_.deal_all(now) : dealer_.deal(crew_.workers(), crew_.joining(), now);
+  const auto work = one_session()
+                        ? dealer_.deal_all(now)
+                        : dealer_.deal(crew_.workers(), crew_.without_work(), crew_.joining(), now);
   if (work) start(session, worker, *work, now);
 }
 
 void Coordinator::start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now) {
   worker.begin(work, keeper_.part()->writer(work.range.begin), now);
-  RangeRequest request{job_.path, worker.writer->wire_begin(), std::nullopt, false};
+  RangeRequest request{job_.path, worker.writer->wire_begin()};
+  request.may_be_cut = !one_session() && job_.sessions > 1;
   if (work.range.end != kUnknownEnd) {
     request.end = work.range.end;
     request.to_end_of_file = is_end_of_file(work.range.end);

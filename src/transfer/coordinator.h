@@ -103,7 +103,7 @@ class Coordinator final : public SessionUser {
   bool is_end_of_file(uint64_t end) const {
     return end == *facts_->size_bytes && job_.local.on_change != OnChange::append;
   }
-  int wanted_sessions(TimePoint now) const;
+  int wanted_sessions(TimePoint now);
   uint64_t done_bytes() const;
 
   const Job job_;

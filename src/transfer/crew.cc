@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "transfer/relief.h"
-
 namespace ftpull::transfer {
 
 void Crew::take() {
@@ -51,6 +49,10 @@ bool Crew::has_idle() const {
 }
 
 int Crew::joining() const {
+  return std::max(pool_.expectation(user_) - count_fetching(workers_), 1);
+}
+
+int Crew::without_work() const {
   const int held = std::min(pool_.allotment(user_), pool_.held_sessions());
   return std::max(held - count_fetching(workers_), 1);
 }
@@ -64,7 +66,7 @@ int Crew::able_beside(const Session& session) {
          }));
 }
 
-void Crew::release_surplus(TimePoint now) {
+bool Crew::release_surplus() {
   int surplus = static_cast<int>(workers_.size()) - pool_.allotment(user_);
   for (auto it = workers_.begin(); it != workers_.end() && surplus > 0;) {
     auto& [session, worker] = *it;
@@ -74,12 +76,7 @@ void Crew::release_surplus(TimePoint now) {
     if (goes || is_idle) --surplus;
     it = is_idle ? workers_.erase(it) : std::next(it);
   }
-  // One at a time is soon enough.
-  if (surplus <= 0) return;
-  const auto slowest = find_slowest(workers_, now);
-  if (slowest == workers_.end()) return;
-  slowest->second.cut = true;
-  slowest->first->cut();
+  return surplus > 0;
 }
 
 void Crew::dismiss(Session& session, Worker& worker) {

@@ -33,13 +33,15 @@ class Crew {
   std::vector<Session*> in_turn();
   /// Idle ones, or open ones in the pool that nobody has.
   bool has_idle() const;
-  /// Those that have no range and those that are about to come; at least one.
+  /// Those that have no range; at least one.
+  int without_work() const;
+  /// The same with those that are about to come.
   int joining() const;
   /// How many others than this one fetch, or could because they have before.
   int able_beside(const Session& session);
 
-  /// Gives back idle ones, and cuts the range of the slowest, when there are more than it may have.
-  void release_surplus(TimePoint now);
+  /// Gives back idle ones when there are more than it may have. True: there still are.
+  bool release_surplus();
   /// Closes it; what it leaves behind is not put back.
   void dismiss(Session& session, Worker& worker);
   /// All of them: they stay open for others, but for one in the middle of something.

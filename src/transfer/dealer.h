@@ -30,11 +30,13 @@ class Dealer {
   Duration opening() const;
 
   /// How many sessions could be at work, those that are included, when `left_bytes` are missing and
-  /// come at this rate (0: not known).
-  int useful_sessions(const Workers& workers, uint64_t left_bytes, double bytes_per_second) const;
+  /// come at this rate (0: not known), and so many are joining.
+  int useful_sessions(Workers& workers, int joining, uint64_t left_bytes, double bytes_per_second,
+                      TimePoint now) const;
 
-  /// For an idle worker. `joining` sessions, this one included, are without work or about to come.
-  std::optional<WaitingRange> deal(Workers& workers, int joining, TimePoint now);
+  /// For an idle worker. What waits is shared out among those that are without work, this one
+  /// included; how much is taken of another's range depends on how many are joining in all.
+  std::optional<WaitingRange> deal(Workers& workers, int without_work, int joining, TimePoint now);
   /// Everything that waits first, for the only session.
   std::optional<WaitingRange> deal_all(TimePoint now) {
     return queue_.take(UINT64_MAX, segment_bytes_, now);
@@ -44,11 +46,15 @@ class Dealer {
   /// new transfer. `is_end_of_file` says of an offset whether nothing can come behind it.
   void extend(Workers& workers, const std::function<bool(uint64_t)>& is_end_of_file, TimePoint now);
 
-  /// A session whose range is to be cut, because an idle worker is faster or a new data connection
-  /// may be; or null. What it does not fetch must be added again when it has ended.
-  Session* relieve(Workers& workers, bool has_idle, TimePoint now);
+  /// Ends the range of a slow worker, for an idle one or for itself anew, when one of them is worth
+  /// it. What it does not fetch waits now, or must be added when it has ended.
+  void relieve(Workers& workers, bool has_idle, TimePoint now);
+  /// Ends the range of the slowest worker, if there is one that can be ended.
+  void end_slowest(Workers& workers, TimePoint now);
 
  private:
+  void end_range(Workers::value_type& worker, TimePoint now);
+
   RangeQueue queue_;
   Renewals renewals_;
   uint64_t segment_bytes_ = 1;

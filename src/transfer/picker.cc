@@ -8,6 +8,9 @@ namespace {
 /// The end must be so many openings away that one more session is worth its own.
 constexpr double kWorthOpenings = 3;
 
+/// Nobody notices less, and each cut wastes what is on its way.
+constexpr double kLeastGainSeconds = 0.1;
+
 /// Stands for "nothing comes": slow enough that nearly everything is taken away from such a range.
 constexpr double kStalledBytesPerSecond = 1;
 
@@ -75,7 +78,7 @@ std::optional<Split> choose_split(std::span<const ActiveRange> active, const Joi
   const double kept_seconds = static_cast<double>(at - last->claimed) / rate;
   const double given_seconds = cost + static_cast<double>(last->end - at) / our_rate;
   const double gain = seconds_left(*last) - std::max(kept_seconds, given_seconds);
-  if (gain <= cost) return std::nullopt;
+  if (gain <= std::max(cost, kLeastGainSeconds)) return std::nullopt;
   return Split{static_cast<size_t>(last - active.begin()), at};
 }
 

@@ -10,9 +10,12 @@ namespace {
 
 /// A rate is believed after this many openings of a transfer, when slow start is over.
 constexpr int kMatureOpenings = 3;
-constexpr Duration kMatureTime = std::chrono::milliseconds(300);
+constexpr Duration kMatureTime = std::chrono::milliseconds(800);
 /// One that has brought nothing after so many has a rate: none.
 constexpr int kNew = 4;
+/// Silence for so long is no hiccup while others move.
+constexpr int kStallOpenings = 8;
+constexpr Duration kStallTime = std::chrono::milliseconds(1'500);
 /// A share of the median rate below which a data connection is called slow.
 constexpr double kSlowShare = 0.5;
 /// So many mature ones make a median.
@@ -21,8 +24,8 @@ constexpr size_t kEnoughToCompare = 3;
 constexpr int kWorthOpenings = 5;
 /// Of one session: a server that is slow to this client stays so.
 constexpr int kMostRenewals = 4;
-/// So many renewals tell whether they help.
-constexpr int kTrialRenewals = 4;
+/// So many that did not help are enough.
+constexpr int kFutileRenewals = 2;
 constexpr double kHelps = 1.5;
 
 bool is_mature(const Worker& worker, Duration opening, TimePoint now) {
@@ -53,30 +56,50 @@ double left_seconds(const Session& session, const Worker& worker, TimePoint now)
   return static_cast<double>(worker.range.end - from) / std::max(worker.rate.per_second(now), 1.0);
 }
 
-std::optional<Range> split_slowest(Workers& workers, int joining, Duration opening,
-                                   uint64_t segment_bytes, TimePoint now) {
+std::optional<Part> find_part(Workers& workers, int joining, Duration opening,
+                              uint64_t segment_bytes, TimePoint now) {
   std::vector<ActiveRange> active;
   std::vector<Workers::iterator> owners;
   const double usual = usual_rate(workers, now);
   for (auto it = workers.begin(); it != workers.end(); ++it) {
     const auto& [session, worker] = *it;
     if (!worker.fetching() || worker.leaving || worker.cut) continue;
-    // One that has only just begun has no rate yet; it is not slow.
-    const bool is_new = !is_mature(worker, opening, now) && now - worker.began < kNew * opening;
+    // The rates of slow start say nothing; one that has brought nothing for long stands still.
+    const bool is_silent = worker.received_bytes == 0 && now - worker.began > kNew * opening;
+    const bool is_new = !is_silent && !is_mature(worker, opening, now);
     const double rate = is_new ? usual : worker.rate.per_second(now);
     // What comes before the range's begin is its lead. What it has claimed may be behind its end.
     const uint64_t claimed = std::max(session->claimed(), worker.range.begin);
     active.push_back({std::min(claimed, worker.range.end), worker.range.end, rate});
     owners.push_back(it);
   }
-  if (active.empty()) return std::nullopt;
-  const auto split = choose_split(active, {joining, usual, opening}, segment_bytes);
-  if (!split) return std::nullopt;
-  auto& [session, victim] = *owners[split->victim];
-  const Range given{split->at, victim.range.end};
-  victim.range.end = split->at;
-  session->set_end(split->at, false);
+  const auto chosen = choose_split(active, {joining, usual, opening}, segment_bytes);
+  if (!chosen) return std::nullopt;
+  return Part{owners[chosen->victim], chosen->at};
+}
+
+Range split(Workers::value_type& victim, uint64_t at) {
+  auto& [session, worker] = victim;
+  const Range given{at, worker.range.end};
+  worker.range.end = at;
+  session->set_end(at, false);
   return given;
+}
+
+std::optional<Range> wind_up(Workers::value_type& victim, Duration opening, uint64_t segment_bytes,
+                             TimePoint now) {
+  auto& [session, worker] = victim;
+  worker.cut = true;
+  // Opening a transfer takes some round trips, so this is more than one.
+  const double under_way = worker.rate.per_second(now) * to_seconds(opening) / 2;
+  const uint64_t come =
+      std::max(session->claimed(), worker.range.begin) + static_cast<uint64_t>(under_way);
+  const uint64_t at = (come / segment_bytes + 1) * segment_bytes;
+  const double soon = 2 * to_seconds(opening) * worker.rate.per_second(now);
+  const bool comes_soon = static_cast<double>(at - std::min(at, session->claimed())) <= soon;
+  if (comes_soon && at < worker.range.end) return split(victim, at);
+  session->cut();
+  return std::nullopt;
 }
 
 Workers::iterator find_hand_over(Workers& workers, Duration opening, TimePoint now) {
@@ -114,9 +137,32 @@ Workers::iterator find_slowest(Workers& workers, TimePoint now) {
   return slowest;
 }
 
+namespace {
+
+/// One that brings nothing any more while others do.
+Workers::iterator find_stalled(Workers& workers, Duration opening, TimePoint now) {
+  const Duration patience = std::max(kStallOpenings * opening, kStallTime);
+  const auto is_silent = [&](const auto& entry) {
+    const Worker& worker = entry.second;
+    return worker.fetching() && worker.received_bytes > 0 && !worker.leaving && !worker.cut &&
+           now - worker.last_byte > patience && worker.renewals < kMostRenewals;
+  };
+  const auto brings = [&](const auto& entry) {
+    const Worker& worker = entry.second;
+    return worker.fetching() && worker.received_bytes > 0 && now - worker.last_byte < patience / 2;
+  };
+  const bool others = std::any_of(workers.begin(), workers.end(), brings);
+  return others ? std::find_if(workers.begin(), workers.end(), is_silent) : workers.end();
+}
+
+}  // namespace
+
 Workers::iterator Renewals::find(Workers& workers, Duration opening, TimePoint now) {
   judge(workers, opening, now);
-  if (tried_ >= kTrialRenewals && 2 * helped_ < tried_) return workers.end();
+  if (const auto stalled = find_stalled(workers, opening, now); stalled != workers.end()) {
+    return stalled;
+  }
+  if (futile_ >= kFutileRenewals + helped_) return workers.end();
   std::vector<double> rates;
   auto slowest = workers.end();
   double lowest = 0;
@@ -141,7 +187,6 @@ Workers::iterator Renewals::find(Workers& workers, Duration opening, TimePoint n
 }
 
 void Renewals::begin(Worker& worker, TimePoint now) {
-  worker.cut = true;
   ++worker.renewals;
   worker.rate_before_renewal = worker.rate.per_second(now);
 }
@@ -150,8 +195,9 @@ void Renewals::begin(Worker& worker, TimePoint now) {
 void Renewals::judge(Workers& workers, Duration opening, TimePoint now) {
   for (auto& [session, worker] : workers) {
     if (!worker.rate_before_renewal || worker.cut || !is_mature(worker, opening, now)) continue;
-    ++tried_;
-    if (worker.rate.per_second(now) > kHelps * *worker.rate_before_renewal) ++helped_;
+    const bool has_helped = worker.rate.per_second(now) > kHelps * *worker.rate_before_renewal;
+    ++(has_helped ? helped_ : futile_);
+    if (!has_helped) worker.renewals = kMostRenewals;
     worker.rate_before_renewal.reset();
   }
 }

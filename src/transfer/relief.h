@@ -19,11 +19,22 @@
 
 namespace ftpull::transfer {
 
-/// Takes a part from the worker that would finish last, for an idle session, which is one of
-/// `joining` that are or will be without work. `opening` is the time from asking for a range to its
-/// first byte.
-std::optional<Range> split_slowest(Workers& workers, int joining, Duration opening,
-                                   uint64_t segment_bytes, TimePoint now);
+/// A part of the range that would finish last, for an idle session, which is one of `joining` that
+/// are or will be without work. `opening` is the time from asking for a range to its first byte.
+struct Part {
+  Workers::iterator victim;
+  uint64_t at = 0;
+};
+std::optional<Part> find_part(Workers& workers, int joining, Duration opening,
+                              uint64_t segment_bytes, TimePoint now);
+
+/// The worker's range ends at `at`. What it gives away.
+Range split(Workers::value_type& victim, uint64_t at);
+
+/// Ends the worker's range soon: where what is under way to it has come, on the next segment
+/// boundary, and what lies behind is given away; or, when there is none before its end, by cut().
+std::optional<Range> wind_up(Workers::value_type& victim, Duration opening, uint64_t segment_bytes,
+                             TimePoint now);
 
 /// The fetching worker, if any, the rest of whose range an idle session would bring in less than
 /// half the time.
@@ -46,8 +57,8 @@ class Renewals {
  private:
   void judge(Workers& workers, Duration opening, TimePoint now);
 
-  int tried_ = 0;
   int helped_ = 0;
+  int futile_ = 0;
 };
 
 }  // namespace ftpull::transfer

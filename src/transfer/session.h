@@ -24,9 +24,11 @@ struct RangeRequest {
   std::string path;
   uint64_t begin = 0;
   /// Where to stop; empty: at the end of the file, wherever that is.
-  std::optional<uint64_t> end;
+  std::optional<uint64_t> end{};
   /// `end` is the end of the file: check that the server sends nothing beyond it.
   bool to_end_of_file = false;
+  /// Others are at work, too: the end may move nearer.
+  bool may_be_cut = false;
 };
 
 struct RangeEnd {
@@ -60,6 +62,9 @@ class SessionObserver {
 class Session {
  public:
   virtual ~Session() = default;
+
+  /// In the order in which they were made; no two sessions of a host have the same.
+  virtual int number() const = 0;
 
   /// `expected_path` is the file that will most likely be asked for first, empty when none is
   /// known: what is asked of every file may be asked while the session opens.

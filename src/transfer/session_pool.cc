@@ -42,8 +42,9 @@ int SessionPool::limit() const {
   return std::min(cap_, tuner_.wanted());
 }
 
-int SessionPool::allotment(const SessionUser& user) const {
-  int left = limit();
+/// Of so many for all users.
+int SessionPool::share_of(const SessionUser& user, int sessions) const {
+  int left = sessions;
   for (const Want& want : wants_) {
     const int given = std::min(want.sessions, left);
     if (want.user == &user) return given;

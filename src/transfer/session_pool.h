@@ -65,7 +65,11 @@ class SessionPool final : public SessionObserver {
   /// For how many sessions the user has work, and with what file; 0: it has done with the pool.
   void want(const SessionUser& user, int sessions, const std::string& path = {});
   /// How many of them it may have.
-  int allotment(const SessionUser& user) const;
+  int allotment(const SessionUser& user) const { return share_of(user, limit()); }
+  /// How many it may have soon.
+  int expectation(const SessionUser& user) const {
+    return share_of(user, std::min(cap_, tuner_.expected()));
+  }
   /// How many more could have work.
   int spare() const { return limit() - wanted(); }
 
@@ -139,6 +143,7 @@ class SessionPool final : public SessionObserver {
   int count(State state) const;
   int wanted() const;
   int limit() const;
+  int share_of(const SessionUser& user, int sessions) const;
   int lent_to(const SessionUser& user) const;
   void open_one();
   TimePoint close_idle(TimePoint now);

@@ -36,11 +36,13 @@ constexpr int kSettleRoundTrips = 6;
 constexpr Duration kProbePatience = std::chrono::seconds(5);
 
 /// A probe for fewer costs a few per cent of a second or two; so often that is no matter.
-constexpr Duration kFirstHold = std::chrono::seconds(10);
+constexpr Duration kFirstHold = std::chrono::seconds(5);
 constexpr Duration kLongestHold = std::chrono::seconds(80);
 /// So many windows in a row unlike those before: the path has changed.
-constexpr int kStrangeWindows = 3;
-constexpr double kStrange = 0.3;
+constexpr int kStrangeWindows = 6;
+constexpr double kStrange = 0.35;
+/// What they are compared with.
+constexpr double kUsualSeconds = 2;
 constexpr size_t kMostHistory = 128;
 
 }  // namespace
@@ -112,7 +114,7 @@ void Tuner::begin_window(const Load& load, TimePoint now) {
 void Tuner::on_window(const Window& window, TimePoint now) {
   switch (state_) {
     case State::growing:
-      on_growing(window, now);
+      on_growing(window);
       return;
     case State::confirming:
       on_confirming(window, now);
@@ -143,14 +145,14 @@ bool Tuner::brings_nothing(double rate, double sessions) const {
   return rate < leaner->rate() * (1 + kWorthShare * more);
 }
 
-void Tuner::on_growing(const Window& window, TimePoint now) {
+void Tuner::on_growing(const Window& window) {
   const bool flat = brings_nothing(window.rate(), window.ripe);
   flat_windows_ = flat ? flat_windows_ + 1 : 0;
   if (history_.size() < kMostHistory) history_.push_back(window);
   if (flat_windows_ >= kFlatWindows) {
     confirm(load_.moving);
   } else if (!flat && window.ripe >= limit_) {
-    hold(limit_, now);
+    confirm(limit_);
   }
 }
 
@@ -166,6 +168,7 @@ void Tuner::on_confirming(const Window& window, TimePoint now) {
   if (!brings_nothing(sum_.rate(), sum_.moving())) {
     flat_windows_ = 0;
     state_ = State::growing;
+    if (target_ >= limit_) hold(target_, now);
     return;
   }
   const double enough = std::ceil(leaner_window(sum_.moving())->moving());
@@ -239,7 +242,10 @@ void Tuner::hold(int sessions, TimePoint now) {
 }
 
 void Tuner::on_holding(const Window& window, TimePoint now) {
-  const bool strange = sum_.seconds > 0 && std::abs(window.rate() / sum_.rate() - 1) > kStrange;
+  // Slow start is not what the number brings.
+  if (sum_.seconds <= 0 && 2 * window.ripe < target_) return;
+  const bool strange =
+      sum_.seconds > kUsualSeconds && std::abs(window.rate() / sum_.rate() - 1) > kStrange;
   strange_windows_ = strange ? strange_windows_ + 1 : 0;
   if (strange_windows_ >= kStrangeWindows) {
     // What was found holds no more: measure anew, and look around soon.

@@ -54,6 +54,8 @@ class Tuner {
   /// Never above it from here on; the server allows no more.
   void set_limit(int sessions) { limit_ = std::max(sessions, 1); }
   int wanted() const;
+  /// How many there will be soon, as far as can be told.
+  int expected() const { return state_ == State::growing && !options_.fixed ? limit_ : wanted(); }
   /// Of those, how many to open before anything is known of the file.
   int first() const { return options_.fixed.value_or(options_.best.value_or(kFirst)); }
   /// The number that this run found to be right; empty while it is looked for, and when it was
@@ -79,7 +81,7 @@ class Tuner {
 
   void begin_window(const Load& load, TimePoint now);
   void on_window(const Window& window, TimePoint now);
-  void on_growing(const Window& window, TimePoint now);
+  void on_growing(const Window& window);
   void on_confirming(const Window& window, TimePoint now);
   void on_probing(const Window& window, TimePoint now);
   void on_holding(const Window& window, TimePoint now);

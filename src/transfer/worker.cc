@@ -26,6 +26,7 @@ uint64_t Worker::receive(uint64_t bytes, TimePoint now) {
   } else {
     rate.add(bytes, now);
   }
+  last_byte = now;
   received_bytes += bytes;
   return range_bytes() - before;
 }

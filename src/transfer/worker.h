@@ -28,6 +28,7 @@ struct Worker {
   std::unique_ptr<store::PartFile::Writer> writer;
   TimePoint began{};
   TimePoint first_byte{};
+  TimePoint last_byte{};
   uint64_t received_bytes = 0;
   uint64_t lead_bytes = 0;  // of those, the first ones, which are only compared
   RateMeter rate{};
@@ -50,7 +51,11 @@ struct Worker {
   uint64_t range_bytes() const { return received_bytes - std::min(received_bytes, lead_bytes); }
 };
 
-using Workers = std::map<Session*, Worker>;
+/// Addresses would give another order in each run.
+struct ByNumber {
+  bool operator()(const Session* a, const Session* b) const { return a->number() < b->number(); }
+};
+using Workers = std::map<Session*, Worker, ByNumber>;
 
 int count_fetching(const Workers& workers);
 /// Those that have received something for their range.

@@ -84,6 +84,12 @@ TEST_CASE("options_are_understood_in_every_spelling") {
 }
 
 TEST_CASE("every_option_reaches_its_member") {
+  CHECK(parsed({"--connect-interval", "2.5", kUrl}).fetch.connect_interval ==
+        std::chrono::milliseconds(2'500));
+  CHECK(parsed({"--connect-interval", "0", kUrl}).fetch.connect_interval ==
+        std::chrono::milliseconds(0));
+  CHECK(parsed({"--host-cache", "none", kUrl}).fetch.host_cache.empty());
+  CHECK(parsed({"--host-cache", "f.json", kUrl}).fetch.host_cache == "f.json");
   const Options options = parsed({"--max-connections",
                                   "9",
                                   "--limit-rate",

@@ -199,7 +199,8 @@ class Offsets(PoorServer):
         self.assert_right([{"on": "RETR", "rest_kept": True}])
 
     def test_one_backend_with_another_content(self):  # B19
-        self.scripted = self.server([{"on": "RETR", "session": 2, "garbage_from": 0}], [FILE])
+        garbage = {"on": "RETR", "session": 2, "rest": True, "garbage_from": 0}
+        self.scripted = self.server([garbage], [FILE])
         self.run_it(self.scripted.url("a.bin"), "-n", "4")
         self.assert_not_wrong()
 

@@ -24,7 +24,9 @@ class OneFile(Case):
         self.assert_generated("a.bin", *FILE[1:])
         server.wait_for("close", server.sessions())
         self.assertGreaterEqual(len(server.offsets()), 4)
-        self.assertLessEqual(server.bytes_sent(), 1.5 * FILE[1])
+        # What the server's kernel took counts as sent: up to 4 MiB that never left for each range
+        # that was cut.
+        self.assertLessEqual(server.bytes_sent(), 2.5 * FILE[1])
 
     def test_one_connection(self):
         server = self.server(files=[FILE])

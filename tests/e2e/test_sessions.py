@@ -15,13 +15,14 @@ class Sessions(Case):
     def test_a_server_that_hangs_up_after_login_is_given_up(self):
         for rule in ({"close_before": "fin"}, {"reply": "421 idle", "close_after": "fin"}):
             with self.subTest(rule):
-                server = self.fetch([{"on": "SIZE"} | rule], "--retries", "2", code=3)
+                server = self.fetch([{"on": "SIZE"} | rule], "--retries", "2", "-n", "1",
+                                    code=3)
                 # The first one found out that it was not for what was sent ahead.
                 self.assertEqual(len(server.commands("PASS")), 1 + 3)
 
     def test_a_server_that_falls_silent_after_login_is_given_up(self):
         server = self.fetch([{"on": "SIZE", "silent": True}], "--retries", "1", "--timeout", "1",
-                            code=3)
+                            "-n", "1", code=3)
         self.assertEqual(len(server.commands("PASS")), 1 + 2)
 
     def test_sessions_that_hang_up_after_login_are_done_without(self):
@@ -58,4 +59,7 @@ class Sessions(Case):
                     server.url("b.bin", user="bob", password=""))
         commands = server.commands()
         self.assertIn("PASS secret-of-me", commands)
-        self.assertFalse([c for c in commands[commands.index("USER bob"):] if "secret" in c])
+        of_bob = [e["session"] for e in server.events("command") if e["line"] == "USER bob"]
+        self.assertTrue(of_bob)
+        for session in of_bob:
+            self.assertFalse([c for c in server.commands(session=session) if "secret" in c])

@@ -16,7 +16,7 @@ std::optional<Outcome> dial(std::vector<Address> addresses, std::optional<Addres
   std::optional<Outcome> outcome;
   int calls = 0;
   {
-    Dial dial(loop, std::move(addresses), from, patience, [&](Outcome result) {
+    Dial dial(loop, std::move(addresses), Dial::Socket{from}, patience, [&](Outcome result) {
       ++calls;
       outcome.emplace(std::move(result));
     });
@@ -112,7 +112,7 @@ TEST_CASE("a_destroyed_dial_calls_nobody") {
   Loop loop;
   const Listener listener;
   bool called = false;
-  auto dial = std::make_unique<Dial>(loop, std::vector{listener.address}, std::nullopt, kPatience,
+  auto dial = std::make_unique<Dial>(loop, std::vector{listener.address}, Dial::Socket{}, kPatience,
                                      [&](Outcome) { called = true; });
   dial.reset();
   turn(
@@ -124,7 +124,7 @@ TEST_CASE("done_may_destroy_the_dial") {
   Loop loop;
   const Listener listener;
   std::unique_ptr<Dial> dial;
-  dial = std::make_unique<Dial>(loop, std::vector{listener.address}, std::nullopt, kPatience,
+  dial = std::make_unique<Dial>(loop, std::vector{listener.address}, Dial::Socket{}, kPatience,
                                 [&](Outcome) { dial.reset(); });
   CHECK(turn(loop, [&] { return dial == nullptr; }));
 }

@@ -32,6 +32,7 @@ class SimSession final : public transfer::Session {
   void open(const std::string& expected_path) override { begin_opening(expected_path); }
   void inspect(const std::string& path, bool anew) override;
   void fetch(const transfer::RangeRequest& request, Sink& sink) override;
+  int number() const override { return number_; }
   Duration round_trip() const override { return world_.path.round_trip; }
   uint64_t claimed() const override;
   void cut() override;

@@ -91,6 +91,7 @@ class FakeSession final : public Session {
     });
   }
 
+  int number() const override { return number_; }
   Duration round_trip() const override { return kRoundTrip; }
   uint64_t claimed() const override { return position_ + slice_; }
 

@@ -24,6 +24,7 @@ class HandSession final : public Session {
   }
   void inspect(const std::string&, bool) override {}
   void fetch(const RangeRequest&, Sink&) override {}
+  int number() const override { return 0; }
   Duration round_trip() const override { return std::chrono::milliseconds(10); }
   uint64_t claimed() const override { return 0; }
   void cut() override {}

@@ -127,8 +127,7 @@ TEST_CASE("noise_does_not_stop_it_early") {
   constexpr int kSeeds = 200;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Path path{each, {}, milliseconds(80), 0.2};
-    path.run(10, seed);
-    low += path.last_moving() < 14 ? 1 : 0;
+    low += path.run(10, seed).found().value_or(0) < 14 ? 1 : 0;
   }
   CHECK(low <= kSeeds / 20);
 }
