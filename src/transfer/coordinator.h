@@ -56,7 +56,8 @@ class Coordinator final : public SessionUser {
   /// Ends the fetch with ErrorKind::interrupted, its state kept.
   void stop();
   const std::optional<Result<FetchResult>>& result() const { return result_; }
-  bool knows_facts() const { return facts_.has_value(); }
+  /// It has said for how many sessions it has work.
+  bool knows_its_work() const { return tally_.started(); }
 
   void on_inspected(Session& session, Result<ftp::FileFacts> facts) override;
   void on_bytes(Session& session, uint64_t bytes, TimePoint now) override;

@@ -28,7 +28,7 @@ TimePoint FileQueue::step(TimePoint now) {
   TimePoint next = kNever;
   for (auto it = active_.begin(); it != active_.end();) {
     next = std::min(next, it->coordinator->step(now));
-    knows_a_file_ = knows_a_file_ || it->coordinator->knows_facts();
+    knows_a_file_ = knows_a_file_ || it->coordinator->knows_its_work();
     if (!it->coordinator->result() || begins_anew(*it)) {
       ++it;
       continue;

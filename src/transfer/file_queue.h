@@ -59,7 +59,7 @@ class FileQueue {
   std::deque<File> waiting_;
   std::list<File> active_;
   bool stopped_ = false;
-  bool knows_a_file_ = false;  // the facts of one have come, or it has ended
+  bool knows_a_file_ = false;  // how many sessions the first one can use
   /// Set once the login was refused: the same again for each file would lock the user out.
   std::optional<Error> refused_;
 };

@@ -11,6 +11,10 @@ constexpr double kWorthOpenings = 3;
 /// Nobody notices less, and each cut wastes what is on its way.
 constexpr double kLeastGainSeconds = 0.1;
 
+/// A rest of less than this part of a share is not left behind: it would cost an opening of its
+/// own.
+constexpr uint64_t kLeftover = 4;
+
 /// Stands for "nothing comes": slow enough that nearly everything is taken away from such a range.
 constexpr double kStalledBytesPerSecond = 1;
 
@@ -50,7 +54,7 @@ uint64_t even_share(uint64_t missing_bytes, int sessions, uint64_t segment_bytes
 }
 
 Range first_part(Range waiting, uint64_t share, uint64_t segment_bytes) {
-  if (waiting.size() <= share) return waiting;
+  if (waiting.size() <= share || waiting.size() - share < share / kLeftover) return waiting;
   const uint64_t cut = round_up(waiting.begin + share, segment_bytes);
   return {waiting.begin, std::min(cut, waiting.end)};
 }

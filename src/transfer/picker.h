@@ -35,7 +35,7 @@ struct Split {
 /// The even share of `missing_bytes` for one of `sessions`, rounded up to whole segments.
 uint64_t even_share(uint64_t missing_bytes, int sessions, uint64_t segment_bytes);
 
-/// The first part of a waiting range, at most `share` bytes and cut on a segment boundary.
+/// The first part of a waiting range, about `share` bytes and cut on a segment boundary.
 Range first_part(Range waiting, uint64_t share, uint64_t segment_bytes);
 
 struct Joining {
