@@ -20,9 +20,6 @@
 namespace ftpull {
 namespace {
 
-/// A file that changes more often while it is fetched is being written all the time.
-constexpr int kMostFetchesAnew = 3;
-
 /// So many servers are worked with at a time.
 constexpr size_t kMostServers = 4;
 

@@ -24,5 +24,5 @@ class SlowLink(Case):
         self.assertTrue(same(source, self.folder / "a.bin"))
         self.assert_nothing_unfinished(self.folder / "a.bin")
         server.wait_until_idle()
-        # 1.002 to 1.004 on a quiet machine. What a busy one leaves in the server's kernel counts too.
+        # 1.002 to 1.004 on a quiet machine. What a busy one leaves in the server's kernel counts.
         self.assertLessEqual(server.bytes_sent(), 1.03 * SIZE)
