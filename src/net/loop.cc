@@ -39,8 +39,10 @@ void Loop::run(const std::function<TimePoint(TimePoint)>& step,
     const TimePoint before = now();
     const TimePoint deadline = step(before);
     if (finished()) return;
-    timer.start(std::clamp<Duration>(deadline - before, Duration(0), kLongestWait));
-    uv_run(loop_.get(), UV_RUN_ONCE);
+    // libuv runs timers before it waits for events: one that is due would not end that wait.
+    const bool is_due = deadline <= before;
+    if (!is_due) timer.start(std::min<Duration>(deadline - before, kLongestWait));
+    uv_run(loop_.get(), is_due ? UV_RUN_NOWAIT : UV_RUN_ONCE);
   }
 }
 
