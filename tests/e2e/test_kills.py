@@ -17,7 +17,7 @@ RATE = 16 * MIB
 # What a kill may cost for each connection: what the server has sent and the program has not yet
 # written. On an idle machine it is two or three of the server's writes of 8 KiB.
 CHUNK = 8 * KIB
-UNDER_WAY = 64 * KIB
+UNDER_WAY = 96 * KIB
 SIZES = (300 * KIB, 300 * KIB, 5 * MIB, 5 * MIB, 64 * MIB, 256 * MIB)
 LATEST_KILL_S = 0.4
 
