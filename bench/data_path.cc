@@ -22,27 +22,18 @@
 #include <vector>
 
 #include "core/token_bucket.h"
+#include "must.h"
 #include "net/data_transfer.h"
 #include "net/loop.h"
 #include "store/part_file.h"
 
 using namespace ftpull;
+using namespace ftpull::bench;
 
 namespace {
 
 constexpr uint64_t kMiB = 1024 * 1024;
 constexpr uint64_t kCheckpointBytes = 256 * kMiB;
-
-[[noreturn]] void die(const std::string& what) {
-  std::fprintf(stderr, "data_path: %s\n", what.c_str());
-  std::exit(1);
-}
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) die(describe(result.error()));
-  return std::move(*result);
-}
 
 double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -180,8 +171,7 @@ Round run(const Sender& sender, const Setting& setting, bool journalled) {
         if (journalled && !busy && received - checkpointed >= kCheckpointBytes) {
           busy = true;
           checkpointed = received;
-          background.run([&] { must(part->checkpoint().map([] { return true; })); },
-                         [&] { busy = false; });
+          background.run([&] { check(part->checkpoint()); }, [&] { busy = false; });
         }
         return kNever;
       },
@@ -189,7 +179,7 @@ Round run(const Sender& sender, const Setting& setting, bool journalled) {
   const Round result{seconds() - before.wall, cpu_seconds() - before.cpu};
   transfers.clear();
   sinks.clear();
-  must(part->abandon().map([] { return true; }));
+  check(part->abandon());
   return result;
 }
 

@@ -13,26 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "must.h"
 #include "store/part_file.h"
 
 using namespace ftpull;
+using namespace ftpull::bench;
 
 namespace {
-
-[[noreturn]] void die(const std::string& what) {
-  std::fprintf(stderr, "journal_open: %s\n", what.c_str());
-  std::exit(1);
-}
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) die(describe(result.error()));
-  return std::move(*result);
-}
-
-void check(const Status& status) {
-  if (!status) die(describe(status.error()));
-}
 
 /// Nothing is reserved: the file has its length and no blocks.
 void make_part(const std::filesystem::path& target, const store::Identity& identity) {

@@ -15,32 +15,17 @@
 #include <vector>
 
 #include "ftp/reply.h"
+#include "must.h"
 #include "store/journal.h"
 #include "store/part_file.h"
 #include "transfer/picker.h"
 
 using namespace ftpull;
+using namespace ftpull::bench;
 
 namespace {
 
 constexpr uint64_t kMiB = 1024 * 1024;
-
-[[noreturn]] void die(const std::string& what) {
-  std::fprintf(stderr, "micro: %s\n", what.c_str());
-  std::exit(1);
-}
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) die(describe(result.error()));
-  return std::move(*result);
-}
-
-void check(const Status& status) {
-  if (!status) die(describe(status.error()));
-}
-
-// ---- replies
 
 void parse(benchmark::State& state, const std::string& text, int64_t replies) {
   for (auto _ : state) {
@@ -73,8 +58,6 @@ void reply_of_many_lines(benchmark::State& state) {
 }
 BENCHMARK(reply_of_many_lines)->Arg(10)->Arg(100);
 
-// ---- ranges
-
 void choose_split(benchmark::State& state) {
   std::mt19937_64 random(1);
   std::vector<transfer::ActiveRange> active;
@@ -83,15 +66,14 @@ void choose_split(benchmark::State& state) {
     active.push_back({begin + random() % (200 * kMiB), begin + 256 * kMiB,
                       static_cast<double>(random() % (8 * kMiB))});
   }
+  transfer::Joining joining;
+  joining.bytes_per_second = static_cast<double>(4 * kMiB);
   for (auto _ : state) {
-    auto split = transfer::choose_split(active, static_cast<double>(4 * kMiB),
-                                        std::chrono::milliseconds(120), kMiB);
+    auto split = transfer::choose_split(active, joining, kMiB);
     benchmark::DoNotOptimize(split);
   }
 }
 BENCHMARK(choose_split)->Arg(16)->Arg(64);
-
-// ---- journal
 
 /// A part of 16 GiB without blocks and its journal, in a folder of their own.
 class Part {

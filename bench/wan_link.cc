@@ -147,8 +147,6 @@ Settings parse(int argc, char** argv) {
   return settings;
 }
 
-// ---- devices
-
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -208,8 +206,6 @@ Descriptor make_device(const std::string& space, const std::string& ip, const st
   set(control.get(), SIOCSIFFLAGS, value, "the device up");
   return device;
 }
-
-// ---- one direction
 
 struct Packet {
   Nanoseconds due = 0;  // leaves the stage where it is

@@ -97,9 +97,6 @@ def floor(n, mode="pwrite", **how):
         leaves_file=mode != "discard", **how)
 
 
-# ---- many files: `job.path` is the folder on the server, `job.out` the one here, and beside it
-# stands the list "list" of those who cannot list a folder themselves, in their own words.
-
 def url_list(job, files):
     return "".join(f"{job.url}/{name}\n" for name in files)
 
@@ -114,6 +111,8 @@ def curl_list(job, files):
 
 @dataclasses.dataclass(frozen=True)
 class ManyFiles:
+    """As Program, for a folder: `job.path` is the one on the server, `job.out` the one here. Beside
+    it stands the list "list" of those who cannot list a folder themselves, in their own words."""
     name: str
     command: Callable[[Job], list]
     executable: str
@@ -128,7 +127,7 @@ def list_of(job):
 def many_files(n):
     mirror = f"mirror --parallel={n}"
     return [
-        ManyFiles("ftpull -i (a list, one file at a time)", lambda job: [
+        ManyFiles("ftpull -i (a list)", lambda job: [
             job.programs.need("ftpull"), "--quiet", "-n", n, "-i", list_of(job), "-d", job.out],
             "ftpull", url_list, keeps_folders=False),
         ManyFiles(f"lftp {mirror}", lambda job: [

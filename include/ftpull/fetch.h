@@ -20,12 +20,23 @@
 #include <vector>
 
 #include "ftpull/error.h"
+#include "ftpull/list.h"
 #include "ftpull/url.h"
 #include "ftpull/verify.h"
 
 namespace ftpull {
 
 enum class AddressFamily { any, ipv4, ipv6 };
+
+/// Who makes the data connections, and which command asks for them.
+enum class DataMode {
+  automatic,  // passive: EPSV, and PASV where that is refused or its port cannot be reached
+  active,     // the server connects to us: EPRT, and PORT where that is refused
+  epsv,       // EPSV and nothing else
+  pasv,       // PASV and nothing else, over IPv4
+  eprt,       // EPRT and nothing else
+  port,       // PORT and nothing else, over IPv4
+};
 
 /// What is safe from a power cut, and when. In any of these a killed process loses nothing, and no
 /// file gets its name before it is on stable storage.
@@ -53,8 +64,19 @@ struct FetchOptions {
       0;            // bytes, a power of two from 256 KiB to 16 MiB; 0: from the file's size
   int retries = 5;  // attempts after the first, in a row without progress
   std::chrono::milliseconds timeout{30'000};          // without a byte or a reply
-  std::chrono::milliseconds connect_timeout{15'000};  // for one TCP connect
+  std::chrono::milliseconds connect_timeout{15'000};  // for one connect, with a proxy's part in it
+  /// A connection on which nothing was said for so long is asked for a sign of life, so that the
+  /// server does not end it; 0: never.
+  std::chrono::milliseconds keepalive{30'000};
   AddressFamily family = AddressFamily::any;
+  DataMode data_mode = DataMode::automatic;
+  /// Have servers that can compress what they send (MODE Z). Rates and sizes stay the files' own.
+  bool compress = false;
+  /// What all connections go through, the data connections too; empty: nothing. See check_proxy().
+  std::string proxy{};
+  /// Hosts that are reached without it, as curl reads its no_proxy: names, each with all below it,
+  /// addresses and networks ("10.0.0.0/8"), with commas or blanks between them; "*": all.
+  std::string no_proxy{};
   std::string user;      // used when the URL names none; empty: anonymous
   std::string password;  // used with it
   bool restart = false;  // forget what is on disk, fetch from the start
@@ -67,6 +89,16 @@ struct FetchOptions {
   /// The file where what is learned of servers is kept from run to run; empty: nothing is kept.
   std::filesystem::path host_cache{};
 };
+
+/// Can FetchOptions::proxy be this? [SCHEME://][USER[:PASSWORD]@]HOST[:PORT], read as curl does:
+///
+///   socks5h  SOCKS5, and the proxy looks the server's name up
+///   socks5   SOCKS5, and the name is looked up here; all connections go to the one address
+///   http     CONNECT, the proxy looks the name up; also when no scheme is given
+///
+/// The port is 1080 when none is given, whatever the scheme; user and password are percent-encoded.
+/// Fails with usage. The error shows neither of them.
+Status check_proxy(std::string_view url);
 
 /// $XDG_CACHE_HOME/ftpull/hosts.json, or the like in the home directory; empty without either.
 std::filesystem::path default_host_cache();
@@ -140,8 +172,15 @@ class Fetcher {
   /// Fails with changed when what comes does not match the digests that were kept.
   Result<FetchResult> repair(const Url& url, const VerifyResult& found);
 
-  /// Makes fetch() and repair() keep their state and return ErrorKind::interrupted, now and from
-  /// then on. Safe in a signal handler and from any thread.
+  /// Lists the folder, and with `recursive` all below it; links are not followed. Fails with what
+  /// befell the folder itself; what befalls those below it is told with them.
+  Status list(const Url& folder, bool recursive, const FolderDone& done);
+
+  /// Logs in and asks what the server can do.
+  Result<ServerFeatures> features(const Url& url);
+
+  /// Makes fetch(), list() and repair() keep their state and return ErrorKind::interrupted, now and
+  /// from then on. Safe in a signal handler and from any thread.
   void stop() noexcept;
 
  private:

@@ -10,6 +10,7 @@
 
 #include "ftpull/error.h"
 #include "ftpull/fetch.h"
+#include "ftpull/list.h"
 #include "ftpull/part_status.h"
 #include "ftpull/url.h"
 #include "ftpull/verify.h"
@@ -30,6 +31,8 @@ class FileFetcher {
   virtual ~FileFetcher() = default;
   virtual void fetch_all(const std::vector<FetchRequest>& requests, const FetchDone& done) = 0;
   virtual Result<FetchResult> repair(const Url& url, const VerifyResult& found) = 0;
+  virtual Status list(const Url& folder, bool recursive, const FolderDone& done) = 0;
+  virtual Result<ServerFeatures> features(const Url& url) = 0;
   /// Safe in a signal handler.
   virtual void stop() noexcept = 0;
 };

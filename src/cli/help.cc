@@ -34,12 +34,14 @@ constexpr std::string_view kExamples =
     "      how much of an unfinished download is on disk\n"
     "  ftpull --keep-digests ftp://ftp.example.org/pub/data.tar.gz\n"
     "  ftpull verify data.tar.gz\n"
-    "      keep digests beside the file; later, see whether it is still what came\n";
+    "      keep digests beside the file; later, see whether it is still what came\n"
+    "  ftpull ls -l ftp://ftp.example.org/pub/\n"
+    "      what is in a folder\n";
 
 constexpr std::string_view kExitCodes =
     "\nExit codes\n"
     "    0  all that was asked for is there\n"
-    "    1  some of several files failed; each is named\n"
+    "    1  some of several files failed, or a listing has gaps; each is named\n"
     "    2  the command line is wrong\n"
     "    3  network: could not connect, or gave up retrying\n"
     "    4  the login was refused\n"

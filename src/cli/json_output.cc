@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/part_name.h"
@@ -23,8 +24,9 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
-Json number_or_null(const std::optional<uint64_t>& number) {
-  return number ? Json(*number) : Json(nullptr);
+template <class T>
+Json value_or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
 }
 
 std::string_view status_name(const Outcome& outcome) {
@@ -55,7 +57,7 @@ Json outcome_object(const Outcome& outcome) {
   json["url"] = outcome.source.shown;
   json["path"] = result.path.native();
   json["status"] = status_name(outcome);
-  json["bytes"] = number_or_null(result.size_bytes);
+  json["bytes"] = value_or_null(result.size_bytes);
   json["fetched_bytes"] = result.fetched_bytes;
   json["resumed_bytes"] = result.resumed_bytes;
   json["seconds"] = result.seconds;
@@ -102,6 +104,44 @@ Json not_found_out(const Verification& verification) {
   return json;
 }
 
+std::string_view type_name(EntryType type) {
+  switch (type) {
+    case EntryType::file:
+      return "file";
+    case EntryType::folder:
+      return "dir";
+    case EntryType::link:
+      return "link";
+    case EntryType::other:
+      return "other";
+  }
+  return "other";
+}
+
+std::string_view precision_name(TimePrecision precision) {
+  switch (precision) {
+    case TimePrecision::day:
+      return "day";
+    case TimePrecision::minute:
+      return "minute";
+    case TimePrecision::second:
+      return "second";
+    case TimePrecision::fraction:
+      return "fraction";
+  }
+  return "day";
+}
+
+/// "2026-01-31T12:00:00.25Z".
+std::string format_rfc3339(const EntryTime& time) {
+  std::string text = format_utc(time.unix_seconds, "%Y-%m-%dT%H:%M:%S");
+  if (time.nanoseconds != 0) {
+    text += fmt::format(".{:09}", time.nanoseconds);
+    text.erase(text.find_last_not_of('0') + 1);
+  }
+  return time.is_utc ? text + 'Z' : text;
+}
+
 }  // namespace
 
 std::string outcome_json(const Outcome& outcome) {
@@ -114,7 +154,7 @@ std::string part_status_json(const PartStatus& status, std::time_t now) {
   json["part"] = status.part.native();
   json["journal"] = status.journal.native();
   json["url"] = status.url;
-  json["size"] = number_or_null(status.size_bytes);
+  json["size"] = value_or_null(status.size_bytes);
   json["done_bytes"] = status.done_bytes;
   json["durable_bytes"] = status.durable_bytes;
   json["segment_bytes"] = status.segment_bytes;
@@ -131,6 +171,37 @@ std::string part_status_json(const PartStatus& status, std::time_t now) {
 std::string verification_json(const Verification& verification) {
   Json json = verification.found ? found_object(*verification.found) : not_found_out(verification);
   if (verification.repair) json["repair"] = outcome_object(*verification.repair);
+  return one_line(json);
+}
+
+std::string entry_json(const Url& url, const Entry& entry) {
+  Json json;
+  json["path"] = url.path;
+  json["name"] = entry.name;
+  json["type"] = type_name(entry.type);
+  json["size"] = value_or_null(entry.size_bytes);
+  const bool has_time = entry.time && has_usual_year(entry.time->unix_seconds);
+  json["mtime"] = has_time ? Json(format_rfc3339(*entry.time)) : Json(nullptr);
+  json["mtime_precision"] = has_time ? Json(precision_name(entry.time->precision)) : Json(nullptr);
+  json["target"] = text_or_null(entry.target);
+  json["permissions"] = text_or_null(entry.permissions);
+  json["version"] = entry.version != 0 ? Json(entry.version) : Json(nullptr);
+  json["url"] = url.without_password();
+  return one_line(json);
+}
+
+std::string features_json(const std::string& url, const ServerFeatures& server) {
+  Json json;
+  json["url"] = url;
+  json["software"] = text_or_null(server.software);
+  json["features"] = server.features;
+  const double round_trip_ms = server.round_trip_seconds * 1000;
+  json["round_trip_ms"] = round_trip_ms > 0 ? Json(round_trip_ms) : Json(nullptr);
+  json["most_connections"] = value_or_null(server.most_connections);
+  json["best_connections"] = value_or_null(server.best_connections);
+  json["takes_lines_ahead"] = value_or_null(server.takes_lines_ahead);
+  json["epsv_fails"] = server.epsv_fails;
+  json["rang_fails"] = server.rang_fails;
   return one_line(json);
 }
 

@@ -6,7 +6,10 @@
 #include <ctime>
 #include <string>
 
+#include "ftpull/entry.h"
+#include "ftpull/list.h"
 #include "ftpull/part_status.h"
+#include "ftpull/url.h"
 
 #include "cli/outcome.h"
 #include "cli/verdict.h"
@@ -28,5 +31,17 @@ std::string part_status_json(const PartStatus& status, std::time_t now);
 /// unless it could not be found out; then "path" is as typed, and what is not known is null. Where
 /// a repair was tried there is "repair": an object like that of outcome_json().
 std::string verification_json(const Verification& verification);
+
+/// {"path","name","type","size","mtime","mtime_precision","target","permissions","version","url"};
+/// null where the server does not say. `url` is that of the entry; its path is "path". "type" is
+/// "file", "dir", "link" or "other"; "mtime" is as RFC 3339 has it, with "Z" where it is UTC, and
+/// without an offset where it is what the clock on the server's wall shows; what is finer than
+/// "mtime_precision" ("day", "minute", "second" or "fraction") is 0 in it. "version" is a number,
+/// of VMS. "url" has every byte of a name that is not UTF-8, percent-encoded.
+std::string entry_json(const Url& url, const Entry& entry);
+
+/// {"url","software","features","round_trip_ms","most_connections","best_connections",
+/// "takes_lines_ahead","epsv_fails","rang_fails"}; null where it is not known.
+std::string features_json(const std::string& url, const ServerFeatures& server);
 
 }  // namespace ftpull::cli

@@ -16,6 +16,10 @@ class LibraryFetcher final : public FileFetcher {
   Result<FetchResult> repair(const Url& url, const VerifyResult& found) override {
     return fetcher_.repair(url, found);
   }
+  Status list(const Url& folder, bool recursive, const FolderDone& done) override {
+    return fetcher_.list(folder, recursive, done);
+  }
+  Result<ServerFeatures> features(const Url& url) override { return fetcher_.features(url); }
   void stop() noexcept override { fetcher_.stop(); }
 
  private:

@@ -17,8 +17,9 @@ int main(int argc, char** argv) {
   if (!ftpull::cli::occupy_standard_streams()) return exit_code(ftpull::ErrorKind::disk);
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) {
+    const std::string before = arguments.empty() ? "" : arguments.back();
     arguments.emplace_back(argv[i]);
-    ftpull::cli::wipe_password(argv[i]);
+    ftpull::cli::wipe_password(argv[i], before);
   }
   ftpull::cli::take_write_errors_as_values();
 

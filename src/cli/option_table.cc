@@ -132,6 +132,22 @@ bool set_family(Options& options, const std::string&) {
   return true;
 }
 
+bool set_data_mode(Options& options, const std::string& value) {
+  return set_choice<DataMode>(options.fetch.data_mode, value,
+                              {{"auto", DataMode::automatic},
+                               {"active", DataMode::active},
+                               {"epsv", DataMode::epsv},
+                               {"pasv", DataMode::pasv},
+                               {"eprt", DataMode::eprt},
+                               {"port", DataMode::port}});
+}
+
+bool set_proxy(Options& options, const std::string& value) {
+  options.fetch.proxy = value == "none" ? "" : value;
+  // What is wrong with it is said elsewhere: its value, which may have a password, is not shown.
+  return true;
+}
+
 bool set_on_change(Options& options, const std::string& value) {
   return set_choice<OnChange>(
       options.fetch.on_change, value,
@@ -153,6 +169,7 @@ bool set_text_member(Options& options, const std::string& value) {
 constexpr std::string_view kWhere = "What to fetch, and where to";
 constexpr std::string_view kSpeed = "Speed";
 constexpr std::string_view kSafety = "Safety";
+constexpr std::string_view kListing = "What to list (ls)";
 constexpr std::string_view kNetwork = "Network";
 constexpr std::string_view kLogin = "Login";
 constexpr std::string_view kShown = "What is shown";
@@ -173,14 +190,15 @@ constexpr OptionSpec kTable[] = {
    "ask the server, say what would be fetched, write nothing",
    switch_on_fetch<&FetchOptions::dry_run>},
 
-  {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kGet | kRepair,
+  {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kConnecting,
    "fetch over N connections at once; auto measures how many are worth having", set_connections},
-  {'\0', "max-connections", "N", "1 to 64", "16", kSpeed, kGet | kRepair,
+  {'\0', "max-connections", "N", "1 to 64", "16", kSpeed, kConnecting,
    "never have more connections to one server", set_max_connections},
-  {'\0', "connect-interval", "S", "0 to 60 seconds", "0.1", kSpeed, kGet | kRepair,
-   "wait between new connections to one server, after the first four", set_connect_interval},
+  {'\0', "connect-interval", "S", "0 to 60 seconds", "0.1", kSpeed, kConnecting,
+   "wait between new connections to one server; the first four come at once, or as many as were "
+   "best the last time", set_connect_interval},
   {'\0', "host-cache", "FILE", "a file, or none", "~/.cache/ftpull/hosts.json", kSpeed,
-   kGet | kRepair, "where to keep what is learned of servers, for the next run", set_host_cache},
+   kConnecting, "where to keep what is learned of servers, for the next run", set_host_cache},
   {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet | kRepair,
    "bytes a second over all connections, for example 2.5M", set_limit_rate},
   {'\0', "segment-size", "SIZE", "a power of two from 256K to 16M", "from the file's size", kSpeed,
@@ -206,41 +224,73 @@ constexpr OptionSpec kTable[] = {
    "with verify and one PATH: fetch what is bad in it again from URL, and nothing else",
    set_text_member<&Options::repair>},
 
-  {'\0', "retries", "N", "0 to 1000", "5", kNetwork, kGet | kRepair,
+  {'l', "long", "", "", "", kListing, kLs,
+   "permissions, size and time too; the time is UTC where the server says so, else it is what the "
+   "clock on the server's wall shows", switch_on<&Options::long_listing>},
+  {'R', "recursive", "", "", "", kListing, kLs, "list the folders below too",
+   switch_on<&Options::recursive>},
+  {'\0', "features", "", "", "", kListing, kLs,
+   "in place of a listing, what was found out about the server", switch_on<&Options::features>},
+
+  {'\0', "retries", "N", "0 to 1000", "5", kNetwork, kConnecting,
    "attempts after the first, in a row without progress",
    [](Options& options, const std::string& value) {
      return set_number(options.fetch.retries, value, 0, kMostRetries);
    }},
-  {'\0', "timeout", "S", "1 to 3600 seconds", "30", kNetwork, kGet | kRepair,
+  {'\0', "timeout", "S", "1 to 3600 seconds", "30", kNetwork, kConnecting,
    "give a connection up when nothing comes for S seconds",
    [](Options& options, const std::string& value) {
      return set_time(options.fetch.timeout, value, kShortestTimeout);
    }},
-  {'\0', "connect-timeout", "S", "1 to 3600 seconds", "15", kNetwork, kGet | kRepair,
+  {'\0', "connect-timeout", "S", "1 to 3600 seconds", "15", kNetwork, kConnecting,
    "give up connecting to an address after S seconds",
    [](Options& options, const std::string& value) {
      return set_time(options.fetch.connect_timeout, value, kShortestTimeout);
    }},
-  {'4', "ipv4", "", "", "", kNetwork, kGet | kRepair, "use IPv4 only",
+  {'\0', "keepalive", "S", "0 to 3600 seconds", "30", kNetwork, kConnecting,
+   "send NOOP over a connection that was idle for S seconds, so that the server keeps it; "
+   "0: never", [](Options& options, const std::string& value) {
+     return set_time(options.fetch.keepalive, value, Duration(0));
+   }},
+  {'4', "ipv4", "", "", "", kNetwork, kConnecting, "use IPv4 only",
    set_family<AddressFamily::ipv4>},
-  {'6', "ipv6", "", "", "", kNetwork, kGet | kRepair, "use IPv6 only",
+  {'6', "ipv6", "", "", "", kNetwork, kConnecting, "use IPv6 only",
    set_family<AddressFamily::ipv6>},
+  {'\0', "data-mode", "MODE", "auto, active, epsv, pasv, eprt or port", "auto", kNetwork,
+   kConnecting,
+   "who makes the data connections: auto is we do (EPSV, else PASV), active the server does (EPRT, "
+   "else PORT), which needs a way through firewalls; the others are one command and nothing else",
+   set_data_mode},
+  {'\0', "active", "", "", "", kNetwork, kConnecting, "the same as --data-mode active",
+   [](Options& options, const std::string&) {
+     options.fetch.data_mode = DataMode::active;
+     return true;
+   }},
+  {'\0', "compress", "", "", "", kNetwork, kConnecting,
+   "have servers that can compress what they send (MODE Z): for text over slow lines, not for what "
+   "is compressed already", switch_on_fetch<&FetchOptions::compress>},
+  {'\0', "proxy", "URL", "a URL, or none", "", kNetwork, kConnecting,
+   "go through a proxy, for data too: socks5h://[USER:PASSWORD@]HOST[:PORT], socks5:// to look the "
+   "server's name up here and not there, http:// for CONNECT; the port is 1080 when none is given; "
+   "none: go straight (default: the environment's ftp_proxy, else all_proxy; hosts in its no_proxy "
+   "are reached straight in any case)", set_proxy},
 
-  {'\0', "user", "NAME", "a name without control characters", "anonymous", kLogin, kGet | kRepair,
+  {'\0', "user", "NAME", "a name without control characters", "anonymous", kLogin, kConnecting,
    "log in as NAME where the URL names nobody; the password comes from --password-file, "
    "FTPULL_PASSWORD, or is asked for", set_user},
-  {'\0', "password-file", "FILE", "a file name", "", kLogin, kGet | kRepair,
+  {'\0', "password-file", "FILE", "a file name", "", kLogin, kConnecting,
    "the password is the first line of FILE", set_text_member<&Options::password_file>},
 
   {'\0', "json", "", "", "", kShown, kAllCommands,
-   "one JSON object a file on standard output, one a line", switch_on<&Options::json>},
+   "one JSON object a file, or an entry of a listing, on standard output, one a line",
+   switch_on<&Options::json>},
   {'\0', "progress", "MODE", "auto, bar, plain or none", "auto", kShown, kGet | kVerify,
    "auto is bar on a terminal, else plain: a line every ten seconds", set_progress},
   {'q', "quiet", "", "", "", kShown, kAllCommands,
    "show nothing but errors", switch_on<&Options::quiet>},
-  {'v', "verbose", "", "", "", kShown, kGet | kVerify,
+  {'v', "verbose", "", "", "", kShown, kGet | kVerify | kLs,
    "show what is said on the control connections", switch_on<&Options::verbose>},
-  {'\0', "log-file", "FILE", "a file name", "", kShown, kGet | kVerify,
+  {'\0', "log-file", "FILE", "a file name", "", kShown, kGet | kVerify | kLs,
    "append to FILE what happens, with -v the protocol too", set_text_member<&Options::log_file>},
   {'h', "help", "", "", "", kShown, kAllCommands, "show this text", switch_on<&Options::help>},
   {'\0', "version", "", "", "", kShown, kAllCommands,

@@ -15,7 +15,9 @@ inline constexpr unsigned kGet = 1;
 inline constexpr unsigned kStatus = 2;
 inline constexpr unsigned kVerify = 4;
 inline constexpr unsigned kRepair = 8;  // verify when it has --repair, which is when it connects
-inline constexpr unsigned kAllCommands = kGet | kStatus | kVerify;
+inline constexpr unsigned kLs = 16;
+inline constexpr unsigned kConnecting = kGet | kRepair | kLs;
+inline constexpr unsigned kAllCommands = kGet | kStatus | kVerify | kLs;
 
 struct OptionSpec {
   char letter;                // '\0': none

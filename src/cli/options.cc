@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include <cxxopts.hpp>
@@ -12,6 +13,7 @@
 #include "cli/command_table.h"
 #include "cli/option_table.h"
 #include "cli/password.h"
+#include "cli/proxy_environment.h"
 #include "cli/suggest.h"
 #include "core/text.h"
 
@@ -122,15 +124,17 @@ Status choose_command(Options& options) {
                meant ? "" : "A URL looks like ftp://host/path/file");
 }
 
-/// "get and verify": the commands that an option is for.
+/// "get, verify and ls": the commands that an option is for.
 std::string commands_of(const OptionSpec& spec) {
   const unsigned bits = (spec.commands & kRepair) != 0 ? spec.commands | kVerify : spec.commands;
-  std::string names;
+  std::vector<std::string_view> names;
   for (const CommandSpec& command : command_table()) {
-    if ((bits & command.bit) == 0) continue;
-    names += fmt::format("{}{}", names.empty() ? "" : " and ", command.name);
+    if ((bits & command.bit) != 0) names.push_back(command.name);
   }
-  return names;
+  const std::string_view last = names.back();
+  names.pop_back();
+  if (names.empty()) return std::string(last);
+  return fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
 Status check_meaning(const Options& options, const OptionSpec& spec) {
@@ -157,9 +161,15 @@ Status check_connections(const Options& options, FetchOptions& fetch) {
   return {};
 }
 
-/// The other commands' words are paths: a URL there is a mistake, and may have a password in it.
+/// What the environment says is looked at when it is used.
+Status check_typed_proxy(const Options& options, const cxxopts::ParseResult& parsed) {
+  const bool is_typed = parsed.count("proxy") != 0 && !options.fetch.proxy.empty();
+  return is_typed ? check_proxy(options.fetch.proxy) : Status();
+}
+
+/// Of some commands the words are paths: a URL there is a mistake, and may have a password in it.
 Status check_paths(const Options& options) {
-  if (options.command->bit == kGet) return {};
+  if ((options.command->bit & (kGet | kLs)) != 0) return {};
   for (const std::string& word : options.words) {
     if (word.find("://") == std::string::npos) continue;
     return usage(
@@ -167,6 +177,13 @@ Status check_paths(const Options& options) {
         fmt::format("ftpull {} takes the path of a file that is here", options.command->name));
   }
   return {};
+}
+
+Status check_listing(const Options& options) {
+  if (!options.features || !(options.long_listing || options.recursive)) return {};
+  return usage(fmt::format("--features and --{} exclude each other",
+                           options.recursive ? "recursive" : "long"),
+               "Leave one of them out");
 }
 
 /// What one option alone cannot know.
@@ -184,11 +201,13 @@ Status check_together(Options& options, const cxxopts::ParseResult& parsed) {
     return usage("--quiet and --verbose exclude each other", "Leave one of them out");
   }
   if (Status status = check_paths(options); !status) return status;
+  if (Status status = check_listing(options); !status) return status;
   if (options.repair && options.words.size() > 1) {
     return usage(fmt::format("--repair is for one file, but {} are given", options.words.size()),
                  "Repair them one at a time");
   }
   if (Status status = check_connections(options, options.fetch); !status) return status;
+  if (Status status = check_typed_proxy(options, parsed); !status) return status;
   if (!options.words.empty() || options.input_file) return {};
   return usage("nothing to do",
                fmt::format("Type ftpull {}, or ftpull --help", options.command->usage));
@@ -203,6 +222,9 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
 
   Options options;
   options.fetch.host_cache = default_host_cache();
+  const auto environment = [](const char* name) { return std::getenv(name); };
+  options.fetch.proxy = proxy_of(environment);
+  options.fetch.no_proxy = no_proxy_of(environment);
   Status status = apply_all(options, *parsed);
   if (!status) return tl::make_unexpected(status.error());
   if (parsed->count(kWords) != 0) {

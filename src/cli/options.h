@@ -28,6 +28,9 @@ struct Options {
   std::optional<std::string> repair;  // a URL as typed, with its password
   std::optional<std::string> log_file;
   ProgressMode progress = ProgressMode::automatic;
+  bool long_listing = false;
+  bool recursive = false;
+  bool features = false;
   bool json = false;
   bool quiet = false;
   bool verbose = false;

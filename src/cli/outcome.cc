@@ -45,6 +45,23 @@ std::string dry_run_summary(const Outcome& outcome) {
                      size);
 }
 
+/// What to do next. Where a server never sent a byte there is nothing to go on with, whatever the
+/// engine hopes for: the address is what can be wrong.
+std::string hint(const Outcome& outcome) {
+  const Error& error = *outcome.error;
+  const bool nothing_came = outcome.result.fetched_bytes + outcome.result.resumed_bytes == 0;
+  const bool address = error.kind == ErrorKind::network && nothing_came;
+  return error.hint.empty() || address ? std::string(usual_hint(error.kind)) : error.hint;
+}
+
+bool begins_with(std::string_view text, std::string_view name) {
+  if (!text.starts_with(name)) return false;
+  const std::string_view rest = text.substr(name.size());
+  return rest.empty() || rest.front() == ':' || rest.front() == ' ';
+}
+
+}  // namespace
+
 std::string_view usual_hint(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage:
@@ -75,23 +92,6 @@ std::string_view usual_hint(ErrorKind kind) {
   }
   return "";
 }
-
-/// What to do next. Where a server never sent a byte there is nothing to go on with, whatever the
-/// engine hopes for: the address is what can be wrong.
-std::string hint(const Outcome& outcome) {
-  const Error& error = *outcome.error;
-  const bool nothing_came = outcome.result.fetched_bytes + outcome.result.resumed_bytes == 0;
-  const bool address = error.kind == ErrorKind::network && nothing_came;
-  return error.hint.empty() || address ? std::string(usual_hint(error.kind)) : error.hint;
-}
-
-bool begins_with(std::string_view text, std::string_view name) {
-  if (!text.starts_with(name)) return false;
-  const std::string_view rest = text.substr(name.size());
-  return rest.empty() || rest.front() == ':' || rest.front() == ' ';
-}
-
-}  // namespace
 
 std::string summary(const Outcome& outcome) {
   switch (outcome.result.status) {

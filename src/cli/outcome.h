@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ftpull/error.h"
 #include "ftpull/fetch.h"
@@ -18,6 +19,9 @@ struct Outcome {
   FetchResult result;
   std::optional<Error> error;
 };
+
+/// What to do next where an error does not say.
+std::string_view usual_hint(ErrorKind kind);
 
 /// "file.gz: 256 MiB in 3.2 s (80.0 MiB/s, 8 connections), 120 MiB of it resumed", "file.gz:
 /// already there", "would fetch ... into ...". Not for an outcome with an error.

@@ -20,11 +20,21 @@ namespace {
 constexpr std::string_view kStars = "***";
 constexpr size_t kLongestPassword = 512;  // a control line is refused by many servers beyond this
 
+/// Where in a text its authority begins when it is a URL.
+std::optional<size_t> authority_of(std::string_view text, std::string_view before) {
+  constexpr std::string_view kProxy = "--proxy";
+  constexpr std::string_view kProxyIs = "--proxy=";
+  if (const size_t scheme = text.find("://"); scheme != text.npos) return scheme + 3;
+  if (before == kProxy) return 0;
+  if (text.starts_with(kProxyIs)) return kProxyIs.size();
+  return std::nullopt;
+}
+
 /// Where the password of a URL stands in its text; empty when there is none.
-Range password_place(std::string_view text) {
-  const size_t scheme = text.find("://");
-  if (scheme == std::string_view::npos) return {};
-  const size_t begin = scheme + 3;
+Range password_place(std::string_view text, std::string_view before = {}) {
+  const std::optional<size_t> authority_at = authority_of(text, before);
+  if (!authority_at) return {};
+  const size_t begin = *authority_at;
   const std::string_view authority = text.substr(begin, text.find('/', begin) - begin);
   const size_t at = authority.rfind('@');
   const size_t colon = authority.find(':');
@@ -93,9 +103,9 @@ class QuietTerminal {
 
 }  // namespace
 
-void wipe_password(char* word) {
+void wipe_password(char* word, std::string_view before) {
   const size_t length = std::strlen(word);
-  const Range place = password_place({word, length});
+  const Range place = password_place({word, length}, before);
   if (place.empty()) return;
   const size_t stars = std::min<size_t>(place.size(), kStars.size());
   std::memcpy(word + place.begin, kStars.data(), stars);

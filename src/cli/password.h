@@ -13,8 +13,9 @@
 namespace ftpull::cli {
 
 /// Overwrites the password of a URL in place with "***": `word` is an entry of main()'s argv, whose
-/// memory is what a process list shows. Anything else stays as it is.
-void wipe_password(char* word);
+/// memory is what a process list shows. Anything else stays as it is. The URL of a proxy may lack
+/// its scheme: it is told by --proxy, in the word itself or as the one `before` it.
+void wipe_password(char* word, std::string_view before = {});
 
 /// The same for a copy: what may be repeated in a message.
 std::string hide_password(std::string_view text);

@@ -1,4 +1,4 @@
-// Everything that ftpull get and verify show: progress, messages and results, each to where the
+// Everything that ftpull get, verify and ls show: progress, messages and results, each to where the
 // options want it (screen, standard output as JSON, log file).
 #pragma once
 

@@ -16,9 +16,9 @@ int Tally::exit_code() const {
   return failed_ == total_ ? code_ : ftpull::exit_code(ErrorKind::some_failed);
 }
 
-std::optional<std::string> Tally::closing_line() const {
+std::optional<std::string> Tally::closing_line(std::string_view what) const {
   if (failed_ == 0 || total_ < 2) return std::nullopt;
-  return fmt::format("{} of {} files failed", failed_, total_);
+  return fmt::format("{} of {} {}", failed_, total_, what);
 }
 
 }  // namespace ftpull::cli

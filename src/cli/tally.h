@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ftpull/error.h"
 
@@ -18,7 +19,7 @@ class Tally {
   int exit_code() const;
 
   /// "2 of 5 files failed"; none unless there were several and some failed.
-  std::optional<std::string> closing_line() const;
+  std::optional<std::string> closing_line(std::string_view what = "files failed") const;
 
  private:
   int total_ = 0;

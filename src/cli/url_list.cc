@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/part_name.h"
 #include "cli/password.h"
 #include "core/text.h"
 
@@ -44,18 +45,6 @@ Result<std::vector<ListedUrl>> listed_urls(const Options& options, std::istream&
                  "Write a URL a line, for example ftp://host/path/file");
   }
   return urls;
-}
-
-Status check_source(const Source& source) {
-  if (source.url.scheme == Url::Scheme::ftps) {
-    return usage(fmt::format("{}: this version has no TLS yet", source.shown),
-                 "Where the server offers it without, type ftp:// in place of ftps://");
-  }
-  if (source.is_folder) {
-    return usage(fmt::format("{} is a folder", source.shown),
-                 "Folders are for ftpull mirror; name one file in it");
-  }
-  return {};
 }
 
 bool can_be_a_file(const std::string& name) {
@@ -102,11 +91,19 @@ Result<Download> plan_one(const ListedUrl& listed, const Options& options, const
 
 }  // namespace
 
-Result<Source> parse_file_url(std::string_view text, const Engine& engine) {
+Result<Source> parse_folder_url(std::string_view text, const Engine& engine) {
   Result<Source> source = engine.parse_url(text);
-  if (!source) return source;
-  if (Status status = check_source(*source); !status) return tl::make_unexpected(status.error());
-  return source;
+  if (!source || source->url.scheme != Url::Scheme::ftps) return source;
+  return usage(fmt::format("{}: this version has no TLS yet", source->shown),
+               "Where the server offers it without, type ftp:// in place of ftps://");
+}
+
+Result<Source> parse_file_url(std::string_view text, const Engine& engine) {
+  Result<Source> source = parse_folder_url(text, engine);
+  if (!source || !source->is_folder) return source;
+  return usage(
+      fmt::format("{} is a folder", source->shown),
+      fmt::format("Name one file in it; to list it type: ftpull ls {}", shell_word(source->shown)));
 }
 
 Result<std::vector<ListedUrl>> read_url_list(std::istream& in, const std::string& name) {

@@ -30,7 +30,10 @@ struct ListedUrl {
   std::string place;
 };
 
-/// Refuses what is no URL, a folder, ftps.
+/// Refuses what is no URL, and ftps. A folder's URL need not end with a slash.
+Result<Source> parse_folder_url(std::string_view text, const Engine& engine);
+
+/// Refuses a folder too.
 Result<Source> parse_file_url(std::string_view text, const Engine& engine);
 
 /// A URL a line; blank lines and those that begin with '#' are skipped. `name` is what messages

@@ -15,4 +15,11 @@ inline std::string format_utc(std::time_t moment, const char* format) {
   return length == 0 ? "unknown" : std::string(text, length);
 }
 
+/// Its year has four digits, as dates are read and RFC 3339 wants it. Servers can say other ones.
+inline bool has_usual_year(std::time_t moment) {
+  constexpr std::time_t kFirst = -62'167'219'200;  // 0000-01-01 00:00:00
+  constexpr std::time_t kLast = 253'402'300'799;   // 9999-12-31 23:59:59
+  return moment >= kFirst && moment <= kLast;
+}
+
 }  // namespace ftpull::cli

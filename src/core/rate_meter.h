@@ -1,4 +1,4 @@
-// A smoothed rate: old bytes count less and less, by half every kHalfLife, and a young meter is not
+// A smoothed rate: old bytes count less and less, by half every half-life, and a young meter is not
 // biased towards zero.
 #pragma once
 
@@ -11,11 +11,16 @@ namespace ftpull {
 
 class RateMeter {
  public:
+  /// Calm enough to be read.
   static constexpr Duration kHalfLife = std::chrono::seconds(2);
 
-  void start(TimePoint now) { *this = RateMeter(now); }
-  RateMeter() = default;
-  explicit RateMeter(TimePoint now) : last_(now) {}
+  explicit RateMeter(Duration half_life = kHalfLife) : half_life_seconds_(to_seconds(half_life)) {}
+
+  /// Forgets everything.
+  void start(TimePoint now) {
+    bytes_ = seconds_ = 0;
+    last_ = now;
+  }
 
   void add(uint64_t bytes, TimePoint now) {
     decay(now);
@@ -33,14 +38,15 @@ class RateMeter {
   void decay(TimePoint now) {
     if (now <= last_) return;
     const double passed = to_seconds(now - last_);
-    const double kept = std::exp2(-passed / to_seconds(kHalfLife));
+    const double kept = std::exp2(-passed / half_life_seconds_);
     // The time that counts decays like the bytes, so that a steady rate is seen exactly.
-    const double weight = (1 - kept) * to_seconds(kHalfLife) / std::log(2.0);
+    const double weight = (1 - kept) * half_life_seconds_ / std::log(2.0);
     bytes_ *= kept;
     seconds_ = seconds_ * kept + weight;
     last_ = now;
   }
 
+  double half_life_seconds_;
   double bytes_ = 0;
   double seconds_ = 0;
   TimePoint last_{};

@@ -11,6 +11,8 @@
 
 #include "ftpull/error.h"
 
+#include "ftp/iac.h"
+
 namespace ftpull::ftp {
 
 /// Send one command line; the session adds CR LF.
@@ -45,7 +47,6 @@ using Actions = std::vector<Action>;
 
 /// One command line from a verb and an argument. Arguments are bytes without CR, LF and NUL: those
 /// are refused when URLs and listings are read (QUIRKS L1), so that nothing can be injected here.
-/// 0xFF is Telnet's escape on this connection and is doubled (RFC 854, QUIRKS L2).
-std::string command(std::string_view verb, std::string_view argument);
+std::string command(std::string_view verb, std::string_view argument, Iac iac = Iac::doubled);
 
 }  // namespace ftpull::ftp

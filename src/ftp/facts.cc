@@ -1,10 +1,10 @@
 #include "ftp/facts.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string_view>
 
 #include "core/text.h"
+#include "ftp/timestamp.h"
 
 namespace ftpull::ftp {
 namespace {
@@ -13,7 +13,6 @@ constexpr int kPwdCode = 257;
 constexpr int kTransferDoneCode = 226;
 constexpr size_t kMdtmDigits = 14;
 constexpr size_t kMaxFractionDigits = 10;  // with the point
-constexpr int kFirstYear = 1900;
 constexpr std::string_view kDigits = "0123456789";
 
 bool is_letter(char c) {
@@ -36,34 +35,6 @@ std::optional<uint64_t> last_number(std::string_view line) {
   }
   if (last + 1 < line.size() && is_letter(line[last + 1])) return std::nullopt;
   return parse_decimal(line.substr(first, last + 1 - first));
-}
-
-int number_at(std::string_view digits, size_t at, size_t length) {
-  return static_cast<int>(parse_decimal(digits.substr(at, length)).value_or(0));
-}
-
-std::optional<int64_t> seconds_of(int year, std::string_view rest) {
-  const auto month = static_cast<unsigned>(number_at(rest, 0, 2));
-  const auto day = static_cast<unsigned>(number_at(rest, 2, 2));
-  const int hour = number_at(rest, 4, 2);
-  const int minute = number_at(rest, 6, 2);
-  const int second = number_at(rest, 8, 2);
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  // RFC 3659 section 2.3 has the second 60.
-  if (year < kFirstYear || !date.ok() || hour > 23 || minute > 59 || second > 60) {
-    return std::nullopt;
-  }
-  const auto days = std::chrono::sys_days(date).time_since_epoch().count();
-  return ((int64_t{days} * 24 + hour) * 60 + minute) * 60 + second;
-}
-
-/// `digits` as YYYYMMDDHHMMSS, or with the year 2000 + n written as "19" and 100 + n.
-std::optional<int64_t> seconds_of(std::string_view digits) {
-  if (digits.size() == kMdtmDigits) return seconds_of(number_at(digits, 0, 4), digits.substr(4));
-  const bool year_2000_fault = digits.size() == kMdtmDigits + 1 && digits.starts_with("191");
-  if (!year_2000_fault) return std::nullopt;
-  return seconds_of(number_at(digits, 2, 3) + 1900, digits.substr(5));
 }
 
 size_t digits_at(std::string_view text, size_t at) {
@@ -124,7 +95,7 @@ std::optional<Mdtm> parse_mdtm(const Reply& reply) {
   while ((at = line.find_first_of(kDigits, at)) != std::string_view::npos) {
     const size_t length = digits_at(line, at);
     if (length >= kMdtmDigits) {
-      const auto seconds = seconds_of(line.substr(at, length));
+      const auto seconds = parse_time_val(line.substr(at, length));
       if (!seconds) return std::nullopt;
       const size_t fraction = fraction_at(line, at + length);
       return Mdtm{std::string(line.substr(at, length + fraction)), *seconds};

@@ -55,6 +55,7 @@ Features Features::parse(const Reply& feat_reply) {
   for (size_t i = 1; i + 1 < feat_reply.lines.size(); ++i) {
     std::string_view line = trim(feat_reply.lines[i]);
     if (line.starts_with(kFeatPrefix)) line = trim(line.substr(kFeatPrefix.size()));
+    features.lines.emplace_back(line);
     const size_t end = std::min(line.find(' '), line.size());
     note(features, line.substr(0, end), trim(line.substr(end)));
   }

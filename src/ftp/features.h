@@ -24,7 +24,8 @@ struct Features {
   bool rang_stream = false;
   bool auth_tls = false;
   bool mode_z = false;
-  bool pret = false;  // must precede PASV and EPSV (H15)
+  bool pret = false;               // must precede PASV and EPSV (H15)
+  std::vector<std::string> lines;  // of the list, as they came, without what is before a name
   std::vector<std::string>
       hash;  // algorithms of HASH, e.g. "SHA-256"; without the '*' of the default
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
-#include "ftp/owed_replies.h"
 
 namespace ftpull::ftp {
 namespace {
@@ -19,19 +18,27 @@ bool reads_as_a_time(const std::string& path) {
                      [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Send size_line(const std::string& path) {
-  return {command("SIZE", path)};
+Send size_line(const std::string& path, Iac iac) {
+  return {command("SIZE", path, iac)};
 }
 
-Send time_line(const std::string& path) {
-  return {command("MDTM", path)};
+Send time_line(const std::string& path, Iac iac) {
+  return {command("MDTM", path, iac)};
 }
 
 }  // namespace
 
-std::vector<Send> Inspect::usual_lines(const std::string& path) {
-  if (reads_as_a_time(path)) return {size_line(path)};
-  return {size_line(path), time_line(path)};
+// Not inline: g++ 12 then takes the value of an empty `iac` for one that is read.
+Inspect::Inspect(std::string path, bool reply_owed, std::optional<Iac> iac)
+    : path_(std::move(path)),
+      owed_(reply_owed),
+      known_iac_(iac),
+      iac_(iac.value_or(Iac::doubled)) {}
+
+std::vector<Send> Inspect::usual_lines(const std::string& path, std::optional<Iac> iac) {
+  const Iac first = iac.value_or(Iac::doubled);
+  if (reads_as_a_time(path)) return {size_line(path, first)};
+  return {size_line(path, first), time_line(path, first)};
 }
 
 Actions Inspect::start() {
@@ -39,17 +46,25 @@ Actions Inspect::start() {
 }
 
 Actions Inspect::on_reply(const Reply& reply) {
-  if (reply.is_preliminary() || state_ == State::ended || swallow_owed(reply)) return {};
+  if (state_ == State::ended) return {};
+  switch (sort(reply)) {
+    case OwedReplies::Kind::answer:
+      break;
+    case OwedReplies::Kind::owed:
+      return {};
+    case OwedReplies::Kind::ask_again:
+      return enter(state_);
+  }
+  if (reply.is_preliminary()) return {};
   if (reply.code == 421) {
     state_ = State::ended;
     return {Fail{{ErrorKind::network, "the server closed the connection", reply.text(), {}}, true}};
   }
   switch (state_) {
     case State::size:
-      facts_.size_bytes = parse_size(reply);
-      if (reply.code == 550) facts_.refusal = reply.text();
-      // Missing, denied, or a folder: one text for all on many servers (QUIRKS G3, O1).
-      return enter(reply.code == 550 ? State::folder : State::time);
+      return on_size(reply);
+    case State::size_as_telnet:
+      return on_size_as_telnet(reply);
     case State::folder:
       if (!reply.is_success()) return enter(State::time);
       state_ = State::ended;
@@ -69,14 +84,43 @@ Actions Inspect::on_reply(const Reply& reply) {
   return {};
 }
 
-bool Inspect::swallow_owed(const Reply& reply) {
-  if (!reply_owed_ || state_ != State::size || owed_swallowed_ == kMostOwedReplies) return false;
-  // SIZE is answered with a number, or as not known or not allowed; never as a transfer's end.
-  const bool ends_transfer = (reply.is_success() && !parse_size(reply)) ||
-                             (reply.is_transient() && reply.code != 421) || reply.code == 551 ||
+Actions Inspect::on_size(const Reply& reply) {
+  facts_.size_bytes = parse_size(reply);
+  const bool not_found = reply.code == 550 || reply.code == 553;
+  const bool in_doubt = !known_iac_ && has_lone_iac(path_);
+  if (in_doubt && facts_.size_bytes) {
+    if (iac_ == Iac::single) return enter(State::size_as_telnet);
+    known_iac_ = iac_;
+  } else if (in_doubt && not_found && iac_ == Iac::doubled) {
+    refusal_ = reply.text();
+    iac_ = Iac::single;
+    return enter(State::size);
+  }
+  if (!facts_.size_bytes && !known_iac_) iac_ = Iac::doubled;
+  if (reply.code == 550) facts_.refusal = reply.text();
+  // Missing, denied, or a folder: one text for all on many servers (QUIRKS G3, O1).
+  return enter(reply.code == 550 ? State::folder : State::time);
+}
+
+/// Two files of the same size are one, as far as can be told.
+Actions Inspect::on_size_as_telnet(const Reply& reply) {
+  if (parse_size(reply) == facts_.size_bytes) {
+    facts_.size_bytes.reset();
+    facts_.refusal = refusal_;
+    iac_ = Iac::doubled;
+  } else {
+    known_iac_ = iac_;
+  }
+  return enter(State::time);
+}
+
+/// SIZE is answered with a number, or as not known or not allowed; never as a transfer's end.
+OwedReplies::Kind Inspect::sort(const Reply& reply) {
+  if (state_ != State::size) return OwedReplies::Kind::answer;
+  const bool ends_transfer = reply.is_preliminary() || reply.is_transient() ||
+                             (reply.is_success() && !parse_size(reply)) || reply.code == 551 ||
                              reply.code == 552;
-  owed_swallowed_ += ends_transfer ? 1 : 0;
-  return ends_transfer;
+  return owed_.sort(reply, !ends_transfer);
 }
 
 Actions Inspect::enter(State state) {
@@ -86,11 +130,13 @@ Actions Inspect::enter(State state) {
     case State::idle:
       return {};
     case State::size:
-      return {size_line(path_)};
+      return {size_line(path_, iac_)};
+    case State::size_as_telnet:
+      return {size_line(as_telnet_reads(path_), iac_)};
     case State::folder:
-      return {Send{command("CWD", path_)}};
+      return {Send{command("CWD", path_, iac_)}};
     case State::time:
-      return {time_line(path_)};
+      return {time_line(path_, iac_)};
     case State::ended:
       return {Finish{}};
   }

@@ -1,6 +1,10 @@
 // The conversation that asks what a remote file is: SIZE, MDTM, and, where the server says 550 to
 // SIZE, whether the path is a folder. A server that knows none of these is no error; the facts are
 // then unknown.
+//
+// In a name with 0xFF it finds out how that is to be written (iac.h): when the doubled form is not
+// found the single one is asked for. If that has a size, so may the name that a server would read
+// from it that obeys Telnet; then the single form is given up, as it would fetch another file.
 #pragma once
 
 #include <optional>
@@ -9,6 +13,7 @@
 
 #include "ftp/action.h"
 #include "ftp/facts.h"
+#include "ftp/owed_replies.h"
 #include "ftp/reply.h"
 
 namespace ftpull::ftp {
@@ -30,27 +35,33 @@ class Inspect {
  public:
   /// `reply_owed`: a transfer on this session was stopped before its final reply came. What answers
   /// it, in one of many forms or not at all (QUIRKS D), is swallowed before the answer to SIZE.
-  explicit Inspect(std::string path, bool reply_owed = false)
-      : path_(std::move(path)), reply_owed_(reply_owed) {}
+  /// `iac`: as the server is known to want it; empty: it is found out.
+  explicit Inspect(std::string path, bool reply_owed = false, std::optional<Iac> iac = {});
 
   /// What it asks about most files, for whoever sends ahead.
-  static std::vector<Send> usual_lines(const std::string& path);
+  static std::vector<Send> usual_lines(const std::string& path, std::optional<Iac> iac);
 
   Actions start();
   Actions on_reply(const Reply& reply);
 
   /// Valid after Finish.
   const FileFacts& facts() const { return facts_; }
+  /// The same: as the server is known to want it by now.
+  std::optional<Iac> iac() const { return known_iac_; }
 
  private:
-  enum class State { idle, size, folder, time, ended };
+  enum class State { idle, size, size_as_telnet, folder, time, ended };
 
   Actions enter(State state);
-  bool swallow_owed(const Reply& reply);
+  Actions on_size(const Reply& reply);
+  Actions on_size_as_telnet(const Reply& reply);
+  OwedReplies::Kind sort(const Reply& reply);
 
   const std::string path_;
-  const bool reply_owed_;
-  int owed_swallowed_ = 0;
+  OwedReplies owed_;
+  std::optional<Iac> known_iac_;
+  Iac iac_;
+  std::string refusal_;  // of the doubled form
   State state_ = State::idle;
   FileFacts facts_;
 };

@@ -15,6 +15,7 @@ constexpr const char* kAnonymousPassword = "ftpull@";
 constexpr const char* kFeatures = "FEAT";
 constexpr const char* kBinary = "TYPE I";
 constexpr const char* kUtf8 = "OPTS UTF8 ON";
+constexpr const char* kCompressed = "MODE Z";
 
 Send user_line(const Credentials& credentials) {
   return {command("USER", credentials.user.empty() ? kAnonymousUser : credentials.user)};
@@ -57,12 +58,19 @@ Actions Login::on_reply(const Reply& reply) {
     case State::type:
       if (!reply.is_success()) {
         state_ = State::ended;
-        return {Fail{{ErrorKind::protocol, "the server refused binary transfers", reply.text(), {}},
-                     true}};
+        return {
+            Fail{{ErrorKind::protocol, "the server refused binary transfers", words_of(reply), {}},
+                 true}};
       }
-      return enter(features_.utf8 ? State::utf8 : State::ended);
+      return enter(features_.utf8 ? State::utf8 : State::mode);
     case State::utf8:
-      return enter(State::ended);  // any answer will do (QUIRKS B11)
+      if (reply.is_preliminary()) return {};
+      return enter(State::mode);  // any answer will do (QUIRKS B11)
+    case State::mode:
+      if (reply.is_preliminary()) return {};
+      // Refused it stays as it was (N2, N8).
+      compressed_ = reply.is_success();
+      return enter(State::ended);
     case State::ended:
       return {};
   }
@@ -86,6 +94,9 @@ Actions Login::enter(State state) {
       return {Send{kBinary}};
     case State::utf8:
       return {Send{kUtf8}};
+    case State::mode:
+      if (!compress_ || !features_.mode_z) return enter(State::ended);
+      return {Send{kCompressed}};
     case State::ended:
       return {Finish{}};
   }
@@ -93,6 +104,7 @@ Actions Login::enter(State state) {
 }
 
 Actions Login::on_greeting(const Reply& reply) {
+  if (!reply.lines.empty()) greeting_ = reply.lines.front();
   if (reply.is_preliminary()) return {};  // 120: ready in some minutes (QUIRKS B2)
   if (reply.code == 230) return enter(State::features);
   if (reply.is_success()) return enter(State::user);

@@ -26,8 +26,10 @@ struct Credentials {
 class Login {
  public:
   /// `features`, where given, are known already or taken for granted: FEAT is then not sent.
-  explicit Login(Credentials credentials, std::optional<Features> features = {})
-      : credentials_(std::move(credentials)), known_(std::move(features)) {}
+  /// `compress`: transfers are to be in MODE Z where FEAT offers it (QUIRKS N1).
+  explicit Login(Credentials credentials, std::optional<Features> features = {},
+                 bool compress = false)
+      : credentials_(std::move(credentials)), known_(std::move(features)), compress_(compress) {}
 
   /// What it sends to most servers, for whoever sends ahead: until it is logged in, and from there
   /// on. OPTS is harmless where it is not known, and must come before a name that is not ASCII.
@@ -41,13 +43,17 @@ class Login {
   bool greeted() const { return state_ != State::greeting; }
   bool logged_in() const { return state_ > State::password && state_ != State::ended; }
 
+  /// Its first line; empty while none has come.
+  const std::string& greeting() const { return greeting_; }
   /// Valid after Finish.
   const Features& features() const { return features_; }
+  /// The same: the server compresses what it sends.
+  bool compressed() const { return compressed_; }
   /// After Fail with kind busy: the number that the server's text names as its limit.
   std::optional<int> limit() const { return limit_; }
 
  private:
-  enum class State { greeting, user, password, features, type, utf8, ended };
+  enum class State { greeting, user, password, features, type, utf8, mode, ended };
 
   Actions enter(State state);
   Actions on_greeting(const Reply& reply);
@@ -59,7 +65,10 @@ class Login {
 
   const Credentials credentials_;
   const std::optional<Features> known_;
+  const bool compress_;
+  bool compressed_ = false;
   State state_ = State::greeting;
+  std::string greeting_;
   Features features_;
   std::optional<int> limit_;
 };

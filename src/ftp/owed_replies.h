@@ -1,10 +1,54 @@
-// What a server may still send for a transfer that was stopped early, before it answers anything
-// else.
+// What a server may still send for a transfer that was stopped early, before it answers the next
+// command: sorts it from that answer.
+//
+// Two servers answer while they have not seen the stop, and do nothing else: ProFTPD 1.3.8 with
+// "450 EPSV: data transfer in progress", Pure-FTPd 1.0.50 with "500 Unknown command" (QUIRKS J5).
+// The reply to the transfer comes after that, with any code, and then the command must be sent
+// again. The command that follows a transfer is one that the session has obeyed before, so a 500
+// means this too.
 #pragma once
+
+#include "core/text.h"
+#include "ftp/reply.h"
 
 namespace ftpull::ftp {
 
-/// 150, 426 and then 226 is the most that any known server sends (QUIRKS D3 to D6, D9).
-inline constexpr int kMostOwedReplies = 3;
+class OwedReplies {
+ public:
+  enum class Kind { answer, owed, ask_again };
+
+  explicit OwedReplies(bool owed) : owed_(owed) {}
+
+  /// `may_answer`: by its code it may be the answer to the command. ask_again: what was owed has
+  /// come, and the command was not obeyed.
+  Kind sort(const Reply& reply, bool may_answer) {
+    if (!owed_ || reply.code == 421) return Kind::answer;
+    if (too_early_) {
+      too_early_ = false;
+      ++swallowed_;
+      return Kind::ask_again;
+    }
+    if (swallowed_ == 0 && refuses_mid_transfer(reply)) {
+      too_early_ = true;
+      return Kind::owed;
+    }
+    if (may_answer || swallowed_ == kMostOwed) return Kind::answer;
+    ++swallowed_;
+    return Kind::owed;
+  }
+
+ private:
+  /// 150, 426 and then 226 is the most that any known server sends (QUIRKS D3 to D6, D9).
+  static constexpr int kMostOwed = 3;
+
+  static bool refuses_mid_transfer(const Reply& reply) {
+    return reply.code == 500 ||
+           (reply.code == 450 && contains_ignoring_case(reply.text(), "transfer in progress"));
+  }
+
+  const bool owed_;
+  bool too_early_ = false;
+  int swallowed_ = 0;
+};
 
 }  // namespace ftpull::ftp

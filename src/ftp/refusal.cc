@@ -52,6 +52,11 @@ constexpr std::string_view kDeniedPhrases[] = {
 constexpr std::string_view kRestartPhrases[] = {
     "restart", "resume", "resuming", "rest argument", "rang argument", "invalid offset",
 };
+constexpr std::string_view kEmptyPhrases[] = {
+    "no files found",
+    "no members found",
+    "no data sets found",
+};
 constexpr std::string_view kOtherModePhrases[] = {"ascii mode", "on ipv6", "use epsv"};
 
 bool contains_any(std::string_view text, Phrases phrases) {
@@ -100,8 +105,8 @@ Refusal of_login(bool greeting, const Reply& reply) {
   return Refusal::login;
 }
 
-/// EPSV and PASV. vsftpd says 550 for a command that is turned off (O2).
-Refusal of_passive(const Reply& reply, std::string_view words) {
+/// What asks for a data connection. vsftpd says 550 for a command that is turned off (O2).
+Refusal of_data(const Reply& reply, std::string_view words) {
   constexpr int kNoDataConnection = 425;
   constexpr int kProtectionRefused = 521;
   if (contains_any(words, kOtherModePhrases)) return Refusal::unsupported;
@@ -115,7 +120,7 @@ Refusal of_rest(const Reply& reply, std::string_view words) {
   return Refusal::restart_refused;
 }
 
-/// RETR, SIZE and MDTM: what is said of a file.
+/// What is said of a file or folder.
 Refusal of_file(CommandKind command, const Reply& reply, std::string_view words) {
   constexpr int kInvalidRestart = 554;
   constexpr int kNameNotAllowed = 553;
@@ -144,7 +149,7 @@ Refusal of_other(const Reply& reply, std::string_view words) {
 
 bool is_about_file(CommandKind command) {
   return command == CommandKind::retr || command == CommandKind::size ||
-         command == CommandKind::mdtm;
+         command == CommandKind::mdtm || command == CommandKind::list;
 }
 
 Refusal by_command(CommandKind command, const Reply& reply, std::string_view words) {
@@ -157,12 +162,15 @@ Refusal by_command(CommandKind command, const Reply& reply, std::string_view wor
       return of_login(command == CommandKind::greeting, reply);
     case CommandKind::epsv:
     case CommandKind::pasv:
-      return of_passive(reply, words);
+    case CommandKind::eprt:
+    case CommandKind::port:
+      return of_data(reply, words);
     case CommandKind::rest:
       return of_rest(reply, words);
     case CommandKind::retr:
     case CommandKind::size:
     case CommandKind::mdtm:
+    case CommandKind::list:
       return of_file(command, reply, words);
     case CommandKind::other:
       return of_other(reply, words);
@@ -225,6 +233,17 @@ Refusal classify_refusal(CommandKind command, const Reply& reply, std::string_vi
     return Refusal::login;
   }
   return by_command(command, reply, words);
+}
+
+bool means_empty_listing(const Reply& reply, std::string_view path) {
+  constexpr int kNotAvailableForNow = 450;
+  constexpr int kNotAvailable = 550;
+  if (reply.code != kNotAvailableForNow && reply.code != kNotAvailable) return false;
+  return contains_any(words_of(reply, path), kEmptyPhrases);
+}
+
+std::string shown_folder(std::string_view path) {
+  return path.empty() ? "the login folder" : for_display(path);
 }
 
 std::optional<int> limit_in_text(const Reply& reply, std::string_view name) {

@@ -24,15 +24,38 @@ enum class Refusal {
   permanent,        // anything else
 };
 
-enum class CommandKind { greeting, user, pass, acct, epsv, pasv, rest, retr, size, mdtm, other };
+enum class CommandKind {
+  greeting,
+  user,
+  pass,
+  acct,
+  epsv,
+  pasv,
+  eprt,
+  port,
+  rest,
+  retr,
+  size,
+  mdtm,
+  list,  // MLSD, LIST, and CWD into what is to be listed
+  other
+};
 
 /// `reply` is any answer that the command did not hope for. One outside 4xx and 5xx is
-/// `unsupported` to EPSV, PASV, SIZE and MDTM (QUIRKS H6) and `permanent` elsewhere. `name` is the
-/// path that was sent, if any: servers repeat it, and a file may be called "too many restarts".
-/// After a 421 of any meaning the connection is gone (A14).
+/// `unsupported` to EPSV, PASV, EPRT, PORT, SIZE and MDTM (QUIRKS H6) and `permanent` elsewhere.
+/// `name` is the path that was sent, if any: servers repeat it, and a file may be called "too many
+/// restarts". After a 421 of any meaning the connection is gone (A14).
 ///
 /// An anonymous "530 Login incorrect" may mean a full server too (B6): `login` nevertheless.
 Refusal classify_refusal(CommandKind command, const Reply& reply, std::string_view name = {});
+
+/// Does this answer to LIST or MLSD of `path` mean a folder with nothing in it? Some servers say so
+/// with 450 or 550 in place of an empty listing (QUIRKS E10, O6). Only these texts tell it from a
+/// folder that is missing. A part of the text that is `path` does not count.
+bool means_empty_listing(const Reply& reply, std::string_view path = {});
+
+/// "pub/data", for messages; "the login folder" for the empty path.
+std::string shown_folder(std::string_view path);
 
 /// The cap that a text of `limit` names, 1 to 1000: "maximum number of clients (3)", "Too many
 /// connections (4) from this IP", "25 users (the maximum)". Empty when it names none, or the reply

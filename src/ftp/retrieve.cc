@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
-#include "ftp/owed_replies.h"
-#include "ftp/passive.h"
 #include "ftp/refusal.h"
 
 namespace ftpull::ftp {
@@ -15,21 +13,37 @@ namespace {
 /// Undoes any range (draft-bryan-ftp-range, QUIRKS F14).
 constexpr const char* kNoRange = "RANG 1 0";
 
+std::string line(const Retrieve::Request& request) {
+  switch (request.command) {
+    case Retrieve::Command::retr:
+      return command("RETR", request.path, request.iac);
+    case Retrieve::Command::mlsd:
+      return request.path.empty() ? "MLSD" : command("MLSD", request.path, request.iac);
+    case Retrieve::Command::list:
+      break;
+  }
+  return "LIST";
+}
+
+/// vsftpd 3.0.3 lists what is missing or closed to us with success (QUIRKS E11).
+bool could_not_open(const Reply& reply) {
+  return contains_ignoring_case(reply.text(), "failed to open directory");
+}
+
 }  // namespace
 
 Actions Retrieve::start() {
-  return enter(request_.try_epsv ? State::epsv : State::pasv);
+  return enter(State::opening);
 }
 
 Actions Retrieve::on_reply(const Reply& reply) {
-  if (state_ == State::ended || swallow_owed(reply)) return {};
+  if (state_ == State::ended) return {};
   if (reply.code == 421) {
     return fail(ErrorKind::network, "the server closed the connection", reply, true);
   }
   switch (state_) {
-    case State::epsv:
-    case State::pasv:
-      return on_passive(reply);
+    case State::opening:
+      return on_opening(opening_.on_reply(reply));
     case State::rang:
       return on_rang(reply);
     case State::rest:
@@ -47,27 +61,13 @@ Actions Retrieve::on_reply(const Reply& reply) {
   return {};
 }
 
-bool Retrieve::swallow_owed(const Reply& reply) {
-  const bool waits_for_passive = state_ == State::epsv || state_ == State::pasv;
-  if (!request_.reply_owed || !waits_for_passive || reply.code == 421) return false;
-  if (reply.code == 227 || reply.code == 229) return false;
-  // The answers that only a refused EPSV or PASV can have; the rest ends the transfer before.
-  const bool refuses_command = reply.code == 500 || reply.code == 501 || reply.code == 502 ||
-                               reply.code == 522 || reply.code == 530;
-  if (refuses_command || owed_swallowed_ == kMostOwedReplies) return false;
-  ++owed_swallowed_;
-  return true;
-}
-
 Actions Retrieve::enter(State state) {
   state_ = state;
   switch (state) {
     case State::idle:
       return {};
-    case State::epsv:
-      return {first_line(true)};
-    case State::pasv:
-      return {first_line(false)};
+    case State::opening:
+      return on_opening(opening_.is_refused() ? opening_.try_again() : opening_.start());
     case State::rang:
       last_restart_ = Restart::rang;
       return {Send{fmt::format("RANG {} {}", request_.offset, *request_.rang_end - 1)}};
@@ -77,12 +77,10 @@ Actions Retrieve::enter(State state) {
       last_restart_ = Restart::rest;
       return {Send{fmt::format("REST {}", request_.offset)}};
     case State::connecting:
-      if (refused_) return give_up_connecting();
-      // A RETR without its connection would hang in the server, and then nothing else could be
-      // tried on this session.
-      return connected_ ? enter(State::retr) : Actions{};
+      if (opening_.is_refused()) return enter(State::opening);
+      return opening_.is_ready() ? enter(State::retr) : Actions{};
     case State::retr:
-      return {Send{command("RETR", request_.path)}};
+      return {Send{line(request_)}};
     case State::transfer:
       began_ = true;
       return {};
@@ -92,59 +90,27 @@ Actions Retrieve::enter(State state) {
   return {};
 }
 
-Actions Retrieve::on_passive(const Reply& reply) {
-  if (reply.is_preliminary()) return {};
-  const bool extended = state_ == State::epsv;
-  std::optional<uint16_t> port;
-  if (extended) {
-    port = parse_epsv(reply);
-  } else if (const auto address = parse_pasv(reply)) {
-    port = address->port;
+/// After a step of it, which asked for `actions`.
+Actions Retrieve::on_opening(Actions actions) {
+  if (opening_.has_failed()) state_ = State::ended;
+  if (!opening_.is_agreed()) return actions;
+  const bool rang = request_.rang_end && !rang_failed_;
+  for (Action& action : enter(rang ? State::rang : State::rest)) {
+    actions.push_back(std::move(action));
   }
-  if (port) {
-    Actions actions{OpenData{*port, extended && !request_.ipv6}};
-    const bool rang = request_.rang_end && !rang_failed_;
-    for (Action& action : enter(rang ? State::rang : State::rest)) {
-      actions.push_back(std::move(action));
-    }
-    return actions;
-  }
-  const Refusal refusal = classify_refusal(extended ? CommandKind::epsv : CommandKind::pasv, reply);
-  if (refusal == Refusal::limit) {
-    return fail(ErrorKind::busy, "the server has no room for another transfer", reply);
-  }
-  if (extended && !request_.ipv6) {
-    epsv_failed_ = true;
-    return enter(State::pasv);
-  }
-  // What is no refusal answers something else: the two sides are out of step (QUIRKS A12).
-  const bool out_of_step = !reply.is_transient() && !reply.is_permanent();
-  return fail(ErrorKind::network, "the server offers no data connection", reply, out_of_step);
+  return actions;
 }
 
 Actions Retrieve::on_data_connected() {
-  connected_ = true;
-  return state_ == State::connecting ? enter(State::retr) : Actions{};
+  opening_.on_connected();
+  return state_ == State::connecting ? enter(State::connecting) : Actions{};
 }
 
 Actions Retrieve::on_data_refused(const Error& error) {
   if (state_ == State::ended) return {};
-  refused_ = error;
+  opening_.on_refused(error);
   // The answer to REST must come first, or it would be taken for that to PASV.
-  return state_ == State::connecting ? give_up_connecting() : Actions{};
-}
-
-Actions Retrieve::give_up_connecting() {
-  const Error error = *std::exchange(refused_, std::nullopt);
-  Actions actions{CloseData{}};
-  if (request_.try_epsv && !epsv_failed_ && !request_.ipv6) {
-    epsv_failed_ = true;
-    for (Action& action : enter(State::pasv)) actions.push_back(std::move(action));
-  } else {
-    state_ = State::ended;
-    actions.push_back(Fail{error, false});
-  }
-  return actions;
+  return state_ == State::connecting ? enter(State::connecting) : Actions{};
 }
 
 Actions Retrieve::on_rang(const Reply& reply) {
@@ -171,11 +137,50 @@ Actions Retrieve::on_rest(const Reply& reply) {
 Actions Retrieve::on_retr(const Reply& reply) {
   if (reply.is_preliminary()) return state_ == State::retr ? enter(State::transfer) : Actions{};
   if (reply.is_success() || (state_ == State::transfer && !reply.is_intermediate())) {
-    began_ = true;
-    final_reply_ = reply;
-    state_ = State::ended;
-    return {Finish{}};
+    return request_.command == Command::retr ? finish(reply) : on_listed(reply);
   }
+  return request_.command == Command::retr ? on_refused_retr(reply) : on_refused_listing(reply);
+}
+
+Actions Retrieve::finish(const Reply& reply) {
+  began_ = true;
+  final_reply_ = reply;
+  state_ = State::ended;
+  return {Finish{}};
+}
+
+Actions Retrieve::on_listed(const Reply& reply) {
+  if (means_empty_listing(reply, request_.path)) return on_refused_listing(reply);
+  if (!could_not_open(reply)) return finish(reply);
+  return fail(ErrorKind::not_found, fmt::format("cannot list {}", shown_folder(request_.path)),
+              reply);
+}
+
+Actions Retrieve::on_refused_listing(const Reply& reply) {
+  if (means_empty_listing(reply, request_.path)) {
+    is_empty_folder_ = true;
+    Actions actions{CloseData{}};
+    for (Action& action : finish(reply)) actions.push_back(std::move(action));
+    return actions;
+  }
+  const std::string folder = shown_folder(request_.path);
+  const Refusal refusal = classify_refusal(CommandKind::list, reply, request_.path);
+  if (refusal == Refusal::unsupported && request_.command == Command::mlsd) {
+    mlsd_failed_ = true;
+    return fail(ErrorKind::network, "the server does not know MLSD", reply);
+  }
+  if (refusal == Refusal::limit) {
+    return fail(ErrorKind::busy, "the server has too many transfers under way", reply);
+  }
+  if (refusal == Refusal::tls_required) {
+    return fail(ErrorKind::tls, "the server sends listings over TLS only", reply);
+  }
+  const bool is_final = refusal != Refusal::transient && reply.is_permanent();
+  return fail(is_final ? ErrorKind::not_found : ErrorKind::network,
+              fmt::format("cannot list {}", folder), reply);
+}
+
+Actions Retrieve::on_refused_retr(const Reply& reply) {
   const std::string file = for_display(request_.path);
   const Refusal refusal = classify_refusal(CommandKind::retr, reply, request_.path);
   switch (refusal) {

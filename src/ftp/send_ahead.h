@@ -1,5 +1,5 @@
-// Lines that are sent before their conversation asks for them, so that a session is ready after few
-// round trips.
+// Lines that are sent before their conversation asks for them: so a session is ready after few
+// round trips, and answers several questions within one.
 //
 // Conversations stay sequential. Lines that they will most likely send go out in one burst; when a
 // conversation then sends one of them it is not written again, and is given the reply that belongs

@@ -45,16 +45,25 @@ Address Address::with_port(uint16_t port) const {
   return other;
 }
 
-std::string Address::text() const {
+uint16_t Address::port() const {
+  return ntohs(is_ipv6() ? reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_port
+                         : reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port);
+}
+
+std::string Address::host() const {
   char host[INET6_ADDRSTRLEN] = "?";
   if (is_ipv6()) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&storage_);
-    inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-    return fmt::format("[{}]:{}", host, ntohs(v6->sin6_port));
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, host,
+              sizeof host);
+  } else {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, host,
+              sizeof host);
   }
-  const auto* v4 = reinterpret_cast<const sockaddr_in*>(&storage_);
-  inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-  return fmt::format("{}:{}", host, ntohs(v4->sin_port));
+  return host;
+}
+
+std::string Address::text() const {
+  return is_ipv6() ? fmt::format("[{}]:{}", host(), port()) : fmt::format("{}:{}", host(), port());
 }
 
 }  // namespace ftpull::net

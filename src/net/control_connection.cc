@@ -30,7 +30,7 @@ ControlConnection::ControlConnection(Host& host, int session, Dial::Connected co
       unfinished_(host.loop, [this] {
         if (parser_.settle()) take_replies();
       }) {
-  host_.on_connected(connected.peer, connected.took);
+  host_.on_connected(connected.took);
 }
 
 ControlConnection::~ControlConnection() {

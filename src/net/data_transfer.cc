@@ -28,14 +28,22 @@ std::span<std::byte> thread_buffer() {
   return {buffer.get(), DataTransfer::kBufferBytes};
 }
 
+ssize_t receive(int fd, InflatingReader* inflating, std::span<std::byte> buffer) {
+  return inflating ? inflating->read(fd, buffer) : recv(fd, buffer.data(), buffer.size(), 0);
+}
+
 }  // namespace
 
 /// What one work item is given and brings back; touched by one thread at a time.
 struct DataTransfer::Work {
   int fd;
   Sink* sink;
+  InflatingReader* inflating = nullptr;
   uint64_t budget = 0;
   std::optional<uint64_t> left_to_cut = {};
+  uint64_t window_limit = kClampFrom;
+  uint64_t packet_bytes = 0;
+  bool is_clamped = false;
   uint64_t low_water_bytes = 0;
 
   uint64_t received = 0;
@@ -44,14 +52,26 @@ struct DataTransfer::Work {
   std::optional<Error> sink_error = {};
 
   void run();
+  void tune_window();
 };
+
+void DataTransfer::Work::tune_window() {
+  const uint64_t left = left_to_cut ? *left_to_cut - received : UINT64_MAX;
+  const bool wanted = left_to_cut && std::min(left, window_limit) < kClampFrom;
+  if (wanted) {
+    clamp_window(fd, left, window_limit, low_water_bytes, packet_bytes);
+  } else if (is_clamped) {
+    unclamp_window(fd);
+  }
+  is_clamped = wanted;
+}
 
 void DataTransfer::Work::run() {
   const std::span<std::byte> buffer = thread_buffer();
   while (received < budget) {
     const size_t wanted = std::min<uint64_t>(buffer.size(), budget - received);
-    if (left_to_cut) clamp_window(fd, *left_to_cut - received, low_water_bytes);
-    const ssize_t n = recv(fd, buffer.data(), wanted, 0);
+    tune_window();
+    const ssize_t n = receive(fd, inflating, buffer.first(wanted));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return;
     if (n <= 0) {
@@ -75,8 +95,11 @@ DataTransfer::DataTransfer(Loop& loop, UniqueFd fd, Sink& sink, TokenBucket& buc
       limits_(limits),
       events_(std::move(events)),
       position_(limits.begin),
+      rate_(limits.round_trip),
+      low_water_(kBufferBytes, limits.round_trip),
       poll_(loop, std::move(fd), [this](int) { on_readable(); }),
       timer_(loop, [this] { on_timer(); }) {
+  if (limits_.compressed) inflating_ = std::make_unique<InflatingReader>();
   work_ = std::make_unique<Work>(Work{poll_.fd(), &sink_});
   enter(State::waiting);
 }
@@ -92,7 +115,8 @@ void DataTransfer::enter(State state) {
   if (state == State::at_end) {
     low_water_.reset(poll_.fd());
     timer_.start(kEndOfFilePatience);
-  } else if (state == State::waiting && low_water_.apply(poll_.fd(), left())) {
+  } else if (state == State::waiting && !inflating_ &&
+             low_water_.apply(poll_.fd(), left(), rate_.bytes_per_second())) {
     timer_.start(LowWaterMark::kPatience);
   }
 }
@@ -131,8 +155,14 @@ void DataTransfer::submit() {
     return;
   }
   enter(State::working);
-  *work_ = Work{work_->fd, &sink_, budget_};
-  if (must_be_cut()) work_->left_to_cut = left();
+  const bool was_clamped = work_->is_clamped;
+  *work_ = Work{work_->fd, &sink_, inflating_.get(), budget_};
+  work_->is_clamped = was_clamped;
+  if (must_be_cut() && !inflating_) {
+    work_->left_to_cut = left();
+    work_->window_limit = window_limit(rate_, limits_.round_trip, now);
+    if (left() < kClampFrom) work_->packet_bytes = packet_bytes(poll_.fd());
+  }
   work_->low_water_bytes = low_water_.bytes();
   PoolWork(loop_).run([work = work_.get()] { work->run(); }, [this] { on_work_done(); });
 }
@@ -143,8 +173,9 @@ void DataTransfer::on_work_done() {
   position_ += work.received;
   budget_ = 0;
   state_ = State::waiting;
+  if (std::exchange(reopens_, false)) unclamp_window(poll_.fd());
   if (work.received > 0) {
-    low_water_.note(work.received, loop_.now());
+    rate_.note(work.received, loop_.now());
     events_.on_bytes(work.received);
   }
   if (work.sink_error) {
@@ -154,21 +185,41 @@ void DataTransfer::on_work_done() {
   } else if (work.closed) {
     finish(limits_.end && position_ == *limits_.end ? Outcome::complete : Outcome::closed);
   } else if (work.socket_error != 0) {
-    finish(Outcome::broken,
-           Error{ErrorKind::network,
-                 fmt::format("the data connection broke: {}", strerror(work.socket_error)),
-                 {},
-                 {}});
+    on_socket_error(work.socket_error);
   } else if (stopping_) {
     finish(Outcome::closed);
+  } else if (limits_.end && position_ == *limits_.end) {
+    enter(State::at_end);
+    // What is to be seen of the end may have come already.
+    if (inflating_) check_end_of_file();
   } else {
-    enter(limits_.end && position_ == *limits_.end ? State::at_end : State::waiting);
+    enter(State::waiting);
+    if (inflating_ && inflating_->has_more()) submit();
   }
+}
+
+/// With MODE Z two of them are of the stream and not of the connection.
+void DataTransfer::on_socket_error(int code) {
+  if (inflating_ && code == EBADMSG) {
+    finish(Outcome::garbled,
+           Error{ErrorKind::network,
+                 "the server agreed to compress (MODE Z), and what it sends is no such data",
+                 {},
+                 {}});
+    return;
+  }
+  const bool breaks_off = inflating_ && code == EPIPE;
+  finish(Outcome::broken,
+         Error{ErrorKind::network,
+               fmt::format("the data connection broke: {}",
+                           breaks_off ? "the compressed data breaks off" : strerror(code)),
+               {},
+               {}});
 }
 
 void DataTransfer::check_end_of_file() {
   std::byte beyond;
-  const ssize_t n = recv(poll_.fd(), &beyond, 1, 0);
+  const ssize_t n = receive(poll_.fd(), inflating_.get(), {&beyond, 1});
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   // A reset after the last byte takes nothing away from a file that is complete by count.
   finish(n > 0 ? Outcome::overflow : Outcome::complete);
@@ -179,7 +230,9 @@ void DataTransfer::set_end(uint64_t end, bool to_end_of_file) {
   const bool farther = must_be_cut() && (to_end_of_file || end > *limits_.end);
   limits_.end = end;
   limits_.to_end_of_file = to_end_of_file;
-  if (farther) unclamp_window(poll_.fd());
+  // A work item under way still keeps to the end that it was given.
+  reopens_ = reopens_ || (farther && state_ == State::working);
+  if (farther && state_ != State::working) unclamp_window(poll_.fd());
   if (state_ == State::waiting) low_water_.reset(poll_.fd());
   if (state_ != State::at_end) return;
   timer_.stop();

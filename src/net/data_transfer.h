@@ -7,6 +7,9 @@
 // are. At most one work item of a transfer is under way, so its bytes stay in order; each one is
 // given its budget of bytes beforehand, so the loop thread knows without a lock what is still free
 // to be given away.
+//
+// Where the server compresses (MODE Z) all numbers are of plain bytes, and the kernel is told
+// nothing of what is still to come.
 #pragma once
 
 #include <functional>
@@ -17,6 +20,7 @@
 
 #include "core/sink.h"
 #include "core/token_bucket.h"
+#include "net/inflating_reader.h"
 #include "net/loop.h"
 #include "net/receive_tuning.h"
 #include "net/socket_poll.h"
@@ -36,12 +40,13 @@ class DataTransfer {
     closed,      // the server closed the connection before that, or where no end was given
     overflow,    // the server sends more than the file has
     broken,      // the connection failed
+    garbled,     // the bytes are not compressed as they should be
     sink_failed  // the sink did not take the bytes
   };
 
   struct Events {
     std::function<void(uint64_t)> on_bytes;
-    /// Once, when no work item is under way any more. `error` for broken and sink_failed.
+    /// Once, when no work item is under way any more. `error` for broken, garbled and sink_failed.
     std::function<void(Outcome, std::optional<Error>)> on_end;
   };
 
@@ -49,6 +54,8 @@ class DataTransfer {
     uint64_t begin = 0;
     std::optional<uint64_t> end;
     bool to_end_of_file = false;
+    Duration round_trip{};    // as the connect took; zero: not known
+    bool compressed = false;  // MODE Z
   };
 
   /// Must be destroyed only after on_end, and not from within its callbacks.
@@ -83,6 +90,7 @@ class DataTransfer {
   void on_timer();
   void submit();
   void on_work_done();
+  void on_socket_error(int code);
   void check_end_of_file();
   void finish(Outcome outcome, std::optional<Error> error = {});
 
@@ -94,9 +102,12 @@ class DataTransfer {
   State state_ = State::waiting;
   bool stopping_ = false;
   uint64_t position_;
-  uint64_t budget_ = 0;  // of the work item under way
+  uint64_t budget_ = 0;   // of the work item under way
+  bool reopens_ = false;  // the window, when that is done
   TimePoint waiting_since_ = kNever;
-  LowWaterMark low_water_{kBufferBytes};
+  ReceiveRate rate_;
+  LowWaterMark low_water_;
+  std::unique_ptr<InflatingReader> inflating_;  // null: the bytes are plain
   std::unique_ptr<Work> work_;
   SocketPoll poll_;
   Timer timer_;

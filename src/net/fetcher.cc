@@ -12,10 +12,14 @@
 #include "net/host.h"
 #include "net/host_memory.h"
 #include "net/loop.h"
+#include "proxy/no_proxy.h"
+#include "proxy/server.h"
 #include "store/disk.h"
 #include "transfer/coordinator.h"
 #include "transfer/file_queue.h"
+#include "transfer/folder_walk.h"
 #include "transfer/session_pool.h"
+#include "transfer/visit.h"
 
 namespace ftpull {
 namespace {
@@ -43,13 +47,36 @@ struct Server {
   transfer::SessionPool pool;
   transfer::FileQueue files;
   std::optional<store::HostProfile> recalled;
+  bool had_work = false;  // since what is known of it was kept
 };
 
-Status check_scheme(const Url& url) {
+/// What they say has no room for an IPv6 address (QUIRKS H4).
+bool needs_ipv4(DataMode mode) {
+  return mode == DataMode::pasv || mode == DataMode::port;
+}
+
+bool is_active(DataMode mode) {
+  return mode == DataMode::active || mode == DataMode::eprt || mode == DataMode::port;
+}
+
+Status check_data_mode(const Url& url, const FetchOptions& options) {
+  const bool only_ipv6 =
+      options.family == AddressFamily::ipv6 || url.host.find(':') != std::string::npos;
+  if (!needs_ipv4(options.data_mode) || !only_ipv6) return {};
+  return fail(ErrorKind::usage, "PASV and PORT do not work over IPv6", {},
+              "Use --data-mode auto or active, or reach the server over IPv4");
+}
+
+/// Can it be worked with at all?
+Status check_server(const Url& url, const FetchOptions& options) {
   if (url.scheme == Url::Scheme::ftps) {
     return fail(ErrorKind::usage, "this version cannot fetch over TLS (ftps)", {},
                 "Use an ftp:// URL if the server offers one");
   }
+  return check_data_mode(url, options);
+}
+
+Status check_file(const Url& url) {
   if (url.type == 'a') {
     return fail(ErrorKind::usage, "text transfers (;type=a) are not supported", {},
                 "Files are fetched byte for byte: leave ;type=a out of the URL");
@@ -59,6 +86,20 @@ Status check_scheme(const Url& url) {
                 "To fetch a folder with all that is in it, use: ftpull mirror URL");
   }
   return {};
+}
+
+/// Empty: straight there. Fails with usage.
+Result<std::optional<proxy::Server>> choose_proxy(const Url& url, const FetchOptions& options) {
+  if (options.proxy.empty() || proxy::is_in_no_proxy(url.host, options.no_proxy)) {
+    return std::nullopt;
+  }
+  if (is_active(options.data_mode)) {
+    return fail(ErrorKind::usage, "through a proxy the server cannot connect to us", {},
+                "Leave --active out, or use --proxy none");
+  }
+  return proxy::Server::parse(options.proxy).map([](proxy::Server server) {
+    return std::optional(std::move(server));
+  });
 }
 
 }  // namespace
@@ -76,16 +117,21 @@ struct Fetcher::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl() { close_servers(); }
 
-  net::Host::Settings settings_for(const Url& url) const;
+  net::Host::Settings settings_for(const Url& url, std::optional<proxy::Server> proxy) const;
   transfer::SessionPool::Options pool_options(const net::Host::Settings& settings,
                                               const std::optional<store::HostProfile>& profile);
-  Server& server_for(const Url& url);
+  Result<Server*> find_server(const Url& url);
+  Server& server_for(net::Host::Settings settings);
   void close_servers();
   transfer::Coordinator::Job job_for(const Url& url, const std::filesystem::path& target);
   void add(const Url& url, transfer::Coordinator::Job job, transfer::FileQueue::Done done);
   TimePoint step(TimePoint now);
   void run();
   Result<FetchResult> fetch(const Url& url, transfer::Coordinator::Job job);
+  Status list(const Url& folder, bool recursive, const FolderDone& done);
+  Result<ServerFeatures> features(const Url& url);
+  template <class Work>
+  Status carry_out(Server& server, Work& work);
 
   const FetchOptions options;
   Observer& observer;
@@ -96,18 +142,25 @@ struct Fetcher::Impl {
   net::PoolWork background;
   net::Waker waker;
   std::atomic<bool> stopped = false;
+  bool asks_features = false;
   std::vector<std::unique_ptr<Server>> servers;  // in the order in which they were first needed
 };
 
-net::Host::Settings Fetcher::Impl::settings_for(const Url& url) const {
+net::Host::Settings Fetcher::Impl::settings_for(const Url& url,
+                                                std::optional<proxy::Server> proxy) const {
   net::Host::Settings settings;
   settings.name = url.host;
   settings.port = url.port;
   settings.credentials = {url.user.value_or(options.user), url.password.value_or(options.password)};
-  settings.family = options.family;
+  settings.family = needs_ipv4(options.data_mode) ? AddressFamily::ipv4 : options.family;
+  settings.data_mode = options.data_mode;
+  settings.proxy = std::move(proxy);
   settings.timeout = options.timeout;
   settings.connect_timeout = options.connect_timeout;
+  settings.keepalive = options.keepalive;
   settings.transfers = !options.dry_run;
+  settings.asks_features = asks_features || options.compress;
+  settings.compress = options.compress;
   return settings;
 }
 
@@ -118,7 +171,11 @@ transfer::SessionPool::Options Fetcher::Impl::pool_options(
   pool.retries = options.retries;
   pool.seed = entropy();
   int at_once = transfer::ConnectPace::kAtOnce;
-  if (profile && profile->cap) pool.cap = profile->cap->value;
+  if (profile && profile->cap) {
+    const auto now = std::chrono::system_clock::now();
+    pool.cap = profile->cap->value;
+    pool.cap_age = now - std::chrono::system_clock::from_time_t(profile->cap->when);
+  }
   if (options.connections != 0) {
     pool.tuner.fixed = options.connections;
   } else if (profile && profile->best_connections) {
@@ -129,12 +186,18 @@ transfer::SessionPool::Options Fetcher::Impl::pool_options(
     }
   }
   pool.pace = transfer::ConnectPace(options.connect_interval, at_once);
-  pool.one_first = !settings.credentials.user.empty() && !profile;
+  pool.one_first = !settings.credentials.user.empty() || (settings.proxy && settings.proxy->user);
   return pool;
 }
 
-Server& Fetcher::Impl::server_for(const Url& url) {
-  net::Host::Settings settings = settings_for(url);
+/// Fails with usage where it cannot be reached in the way that is wanted.
+Result<Server*> Fetcher::Impl::find_server(const Url& url) {
+  return check_server(url, options)
+      .and_then([&] { return choose_proxy(url, options); })
+      .map([&](auto proxy) { return &server_for(settings_for(url, std::move(proxy))); });
+}
+
+Server& Fetcher::Impl::server_for(net::Host::Settings settings) {
   for (const auto& server : servers) {
     if (server->is(settings)) return *server;
   }
@@ -187,14 +250,16 @@ transfer::Coordinator::Job Fetcher::Impl::job_for(const Url& url,
 
 void Fetcher::Impl::add(const Url& url, transfer::Coordinator::Job job,
                         transfer::FileQueue::Done done) {
-  if (auto possible = check_scheme(url); !possible) {
-    done(tl::make_unexpected(possible.error()));
+  const auto found = check_file(url).and_then([&] { return find_server(url); });
+  if (!found) {
+    done(tl::make_unexpected(found.error()));
     return;
   }
-  Server& server = server_for(url);
+  Server& server = **found;
   // What a dry run has to ask needs one session.
   const int first = options.dry_run ? 1 : server.pool.tuner().first();
   job.first_sessions = std::min(first, job.sessions);
+  server.had_work = true;
   server.files.add(std::move(job), std::move(done));
 }
 
@@ -202,7 +267,10 @@ TimePoint Fetcher::Impl::step(TimePoint now) {
   TimePoint next = kNever;
   size_t working = 0;
   for (const auto& server : servers) {
-    if (server->files.empty()) continue;
+    if (server->files.empty()) {
+      next = std::min(next, server->pool.step(now));
+      continue;
+    }
     if (stopped) server->files.stop();
     if (++working > kMostServers && !stopped) break;
     next = std::min(next, server->files.step(now));
@@ -220,7 +288,10 @@ void Fetcher::Impl::run() {
              return std::all_of(servers.begin(), servers.end(),
                                 [](const auto& server) { return server->files.empty(); });
            });
-  for (const auto& server : servers) memory.keep(server->host, server->pool, server->recalled);
+  for (const auto& server : servers) {
+    if (!std::exchange(server->had_work, false)) continue;
+    memory.keep(server->host, server->pool, server->recalled);
+  }
 }
 
 Result<FetchResult> Fetcher::Impl::fetch(const Url& url, transfer::Coordinator::Job job) {
@@ -228,6 +299,64 @@ Result<FetchResult> Fetcher::Impl::fetch(const Url& url, transfer::Coordinator::
   add(url, std::move(job), [&](Result<FetchResult> ended) { result = std::move(ended); });
   run();
   return std::move(*result);
+}
+
+/// Something other than files to one server.
+template <class Work>
+Status Fetcher::Impl::carry_out(Server& server, Work& work) {
+  loop.run(
+      [&](TimePoint now) {
+        if (stopped) work.stop();
+        const TimePoint next = work.step(now);
+        return work.result() || server.pool.failure() ? now : next;
+      },
+      [&] { return work.result().has_value(); });
+  memory.keep(server.host, server.pool, server.recalled);
+  return *work.result();
+}
+
+Status Fetcher::Impl::list(const Url& folder, bool recursive, const FolderDone& done) {
+  const auto found = find_server(folder);
+  if (!found) return tl::make_unexpected(found.error());
+  Server& server = **found;
+  transfer::FolderWalk::Options walk;
+  walk.path = folder.path;
+  walk.recursive = recursive;
+  const int usual = server.pool.tuner().first();
+  walk.sessions = options.connections != 0 ? options.connections : usual;
+  walk.retries = options.retries;
+  walk.seed = entropy();
+  walk.now_unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  transfer::FolderWalk work(walk, server.pool, done);
+  return carry_out(server, work);
+}
+
+Result<ServerFeatures> Fetcher::Impl::features(const Url& url) {
+  asks_features = true;
+  const auto server_found = find_server(url);
+  if (!server_found) return tl::make_unexpected(server_found.error());
+  Server& server = **server_found;
+  transfer::Visit visit(server.pool);
+  if (auto done = carry_out(server, visit); !done) return tl::make_unexpected(done.error());
+  const net::Learned& learned = server.host.learned;
+  ServerFeatures found;
+  found.software = learned.software;
+  found.features = learned.feature_lines;
+  found.round_trip_seconds = to_seconds(learned.round_trip.value_or(Duration(0)));
+  found.most_connections = server.pool.server_cap().learned();
+  if (server.recalled && server.recalled->best_connections) {
+    found.best_connections = server.recalled->best_connections->value;
+  }
+  if (learned.pipelining != store::Pipelining::unknown) {
+    found.takes_lines_ahead = learned.pipelining == store::Pipelining::works;
+  }
+  found.epsv_fails = learned.epsv_fails;
+  found.rang_fails = learned.rang_fails;
+  return found;
+}
+
+Status check_proxy(std::string_view url) {
+  return proxy::Server::parse(url).map([](const proxy::Server&) {});
 }
 
 Fetcher::Fetcher(FetchOptions options, Observer& observer)
@@ -255,6 +384,14 @@ Result<FetchResult> Fetcher::repair(const Url& url, const VerifyResult& found) {
   job.local.repair = found;
   job.local.restart = false;
   return impl_->fetch(url, std::move(job));
+}
+
+Status Fetcher::list(const Url& folder, bool recursive, const FolderDone& done) {
+  return impl_->list(folder, recursive, done);
+}
+
+Result<ServerFeatures> Fetcher::features(const Url& url) {
+  return impl_->features(url);
 }
 
 void Fetcher::stop() noexcept {

@@ -2,7 +2,17 @@
 //
 // It decides nothing about the protocol: replies go into the conversation under way (the Login of
 // an Opening, Inspect, or the Retrieve of a RangeFetch), and the actions that come out are carried
-// out. What it adds is time limits.
+// out. What it adds is time limits, NOOP, and the way into a folder whose listing has no command of
+// its own with a path.
+//
+// NOOP keeps a server from ending an idle session: the shortest idle limit that is known is 60 s
+// (NCBI, QUIRKS J2). It is sent when the session has been idle for `keepalive`, and only then: some
+// servers answer it late during a transfer, others with a 500 (J5, J6). It goes out alone: what is
+// asked for before its answer has come is begun after it, so neither is taken for the other. Any
+// answer but 421 is a sign of life (J7); none within the time limit ends the session. While the
+// reply to a stopped transfer is owed none is sent, as its answer could not be told from that.
+// Sessions are idle while their file is read or flushed on disk, or waits to be asked for again;
+// those that nobody has work for are closed by the pool after two seconds.
 #pragma once
 
 #include <memory>
@@ -10,6 +20,7 @@
 #include <string>
 
 #include "ftp/action.h"
+#include "ftp/enter_folder.h"
 #include "ftp/inspect.h"
 #include "ftp/reply.h"
 #include "net/control_connection.h"
@@ -29,21 +40,29 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   void fetch(const transfer::RangeRequest& request, Sink& sink) override;
   int number() const override { return number_; }
   Duration round_trip() const override { return host_.learned.round_trip.value_or(Duration(0)); }
+  bool path_is_full() const override { return host_.path_is_full(); }
   uint64_t claimed() const override;
   void cut() override;
   void set_end(uint64_t end, bool to_end_of_file) override;
   void close() override;
 
  private:
-  enum class State { opening, idle, inspecting, fetching, closing, closed };
+  enum class State { opening, idle, inspecting, entering, fetching, closing, closed };
 
   void enter(State state);
+  void keep_alive();
+  void on_alive();
+  void begin();
 
   void on_open(Opening::Opened opened);
   void on_reply(const ftp::Reply& reply) override;
   void on_lost(Error error) override;
-  /// Lines go ahead only while it opens.
-  void on_mixed_up() override {}
+  /// In a last look that asks for several facts at once.
+  void on_mixed_up() override;
+  void begin_fetch();
+  void enter_folder();
+  /// Where the session is does not matter to it.
+  std::string path_from_here(const std::string& path) const;
   void carry_out(const ftp::Actions& actions);
   void on_finish();
   void on_fail(const ftp::Fail& failure);
@@ -66,12 +85,21 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   std::unique_ptr<ControlConnection> control_;
   std::optional<RangeFetch::Ends> ends_;
   std::optional<ftp::Inspect> inspect_;
+  struct Fetch {
+    transfer::RangeRequest request;
+    Sink* sink;
+  };
+  std::optional<Fetch> fetch_;
+  std::optional<ftp::EnterFolder> entering_;
+  /// The login folder, once the session has left it.
+  std::optional<std::string> home_;
   std::unique_ptr<RangeFetch> range_;
   ftp::Retrieve::Restart last_restart_ = ftp::Retrieve::Restart::none;
   bool reply_owed_ = false;
   bool control_lost_ = false;
 
-  TimePoint entered_{};  // the state
+  TimePoint entered_{};                 // the state
+  std::optional<TimePoint> noop_sent_;  // and not answered
   TimePoint opened_{};
   std::optional<transfer::SessionEnd> end_;
   Timer timer_;

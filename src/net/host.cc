@@ -14,7 +14,7 @@ std::unique_ptr<transfer::Session> Host::make_session(transfer::SessionObserver&
 }
 
 StartUp Host::choose_start_up() {
-  using Pipelining = Learned::Pipelining;
+  using store::Pipelining;
   if (learned.pipelining == Pipelining::fails) return StartUp::one_by_one;
   if (learned.pipelining == Pipelining::works || settings.learned.known) {
     return StartUp::from_connect;
@@ -27,18 +27,55 @@ StartUp Host::choose_start_up() {
 void Host::on_started(StartUp how) {
   learned.known = true;
   if (how == StartUp::after_login) bursts_work_ = true;
-  const bool doubted = learned.pipelining == Learned::Pipelining::fails;
-  if (how == StartUp::from_connect && !doubted) learned.pipelining = Learned::Pipelining::works;
+  const bool doubted = learned.pipelining == store::Pipelining::fails;
+  if (how == StartUp::from_connect && !doubted) learned.pipelining = store::Pipelining::works;
 }
 
-void Host::on_connected(const Address& address, Duration took) {
-  learned.round_trip = std::min(took, learned.round_trip.value_or(took));
-  pinned_ = address;
+void Host::on_connected(Duration took) {
+  note_connect(took);
   ++connected_;
 }
 
+void Host::note_connect(Duration took) {
+  connects_.add(took, loop.now());
+  learned.round_trip = connects_.shortest();
+}
+
 void Host::on_unreachable() {
-  if (connected_ == 0) pinned_.reset();
+  if (connected_ > 0) return;
+  pinned_.reset();
+  // Another machine has another path.
+  connects_ = {};
+}
+
+ftp::DataOpening::Request Host::data_opening() const {
+  using ftp::DataCommand;
+  ftp::DataOpening::Request request;
+  switch (settings.data_mode) {
+    case DataMode::automatic:
+      request.command = learned.epsv_fails ? DataCommand::pasv : DataCommand::epsv;
+      break;
+    case DataMode::active:
+      request.command = learned.eprt_fails ? DataCommand::port : DataCommand::eprt;
+      break;
+    case DataMode::epsv:
+      request = {.command = DataCommand::epsv, .may_change = false};
+      break;
+    case DataMode::pasv:
+      request = {.command = DataCommand::pasv, .may_change = false};
+      break;
+    case DataMode::eprt:
+      request = {.command = DataCommand::eprt, .may_change = false};
+      break;
+    case DataMode::port:
+      request = {.command = DataCommand::port, .may_change = false};
+      break;
+  }
+  return request;
+}
+
+void Host::on_fall_back(bool active) {
+  (active ? learned.eprt_fails : learned.epsv_fails) = true;
 }
 
 Error Host::silence() const {

@@ -5,14 +5,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ftpull/fetch.h"
 
 #include "core/token_bucket.h"
+#include "ftp/data_opening.h"
+#include "ftp/iac.h"
 #include "ftp/login.h"
-#include "net/address.h"
 #include "net/loop.h"
+#include "net/route.h"
+#include "proxy/server.h"
+#include "store/host_profiles.h"
+#include "transfer/connect_times.h"
 #include "transfer/session.h"
 
 namespace ftpull::net {
@@ -20,23 +26,28 @@ namespace ftpull::net {
 /// What sessions find out about a server. Worth keeping for the next run.
 struct Learned {
   /// Does it take lines before it has answered those before them, from the first one on?
-  enum class Pipelining { unknown, works, fails };
-  /// Of what FEAT lists.
-  struct Offers {
-    bool utf8 = false;
-    bool rang = false;  // RANG STREAM
-  };
-
-  Pipelining pipelining = Pipelining::unknown;
+  store::Pipelining pipelining = store::Pipelining::unknown;
   /// A session has been open, in this run or an earlier one.
   bool known = false;
   /// Empty: FEAT was not asked for.
-  std::optional<Offers> offers;
+  std::optional<store::Offers> offers;
   /// EPSV was refused, or its port could not be reached (QUIRKS H6, H7).
   bool epsv_fails = false;
+  /// EPRT was refused (QUIRKS H16).
+  bool eprt_fails = false;
+  /// MLSD is not known there.
+  bool mlsd_fails = false;
   /// RANG was refused although FEAT offers it (QUIRKS F14).
   bool rang_fails = false;
-  /// The shortest time that a TCP connect took.
+  /// How names with 0xFF are to be written (QUIRKS L2); empty: not known. Not kept for the next
+  /// run: it is found out with one question.
+  std::optional<ftp::Iac> iac;
+  /// The greeting's first line, and the answer to FEAT. Not kept for other runs.
+  std::string software;
+  std::vector<std::string> feature_lines;
+  /// MODE Z is among them.
+  bool mode_z = false;
+  /// The shortest time that a TCP connect took; through a proxy see Tunnel.
   std::optional<Duration> round_trip;
 };
 
@@ -53,11 +64,21 @@ class Host final : public transfer::SessionFactory {
     std::string name;
     uint16_t port = 21;
     ftp::Credentials credentials;
+    /// Of the addresses that are looked up here; ipv4 with DataMode::pasv and port.
     AddressFamily family = AddressFamily::any;
+    /// All connections go through it.
+    std::optional<proxy::Server> proxy{};
+    DataMode data_mode = DataMode::automatic;
     Duration timeout{};
     Duration connect_timeout{};
+    /// After so long an idle session sends NOOP; 0: never.
+    Duration keepalive{};
     /// False: sessions only ask what files are, so they prepare no data connection.
     bool transfers = true;
+    /// FEAT is asked for whatever is known of earlier runs.
+    bool asks_features = false;
+    /// Transfers are to be compressed, where the server can.
+    bool compress = false;
     /// By earlier runs.
     Learned learned{};
   };
@@ -83,11 +104,26 @@ class Host final : public transfer::SessionFactory {
   void on_started(StartUp how);
 
   /// Balanced names lead to machines with other content and other limits (QUIRKS B19): the address
-  /// that answered first is kept while any session to it is connected, and as long as it answers.
-  const std::optional<Address>& pinned() const { return pinned_; }
-  void on_connected(const Address& address, Duration took);
+  /// that answered first is kept while any session to it is connected, and as long as it answers;
+  /// the proxy's likewise, so that all connections come to the server from one machine. Where the
+  /// proxy looks the server's name up that is its affair.
+  const std::optional<Route>& pinned() const { return pinned_; }
+  /// A control connection was made; `route` has the one address that answered.
+  void pin(Route route) { pinned_ = std::move(route); }
+  void on_connected(Duration took);
   void on_disconnected() { --connected_; }
+  /// A connection, of whichever kind, was made.
+  void note_connect(Duration took);
+  bool path_is_full() const { return connects_.path_is_full(loop.now()); }
   void on_unreachable();
+
+  /// How the next data connection is to be asked for, without what only its session knows.
+  ftp::DataOpening::Request data_opening() const;
+  /// The older command has worked where the newer one did not.
+  void on_fall_back(bool active);
+
+  /// As far as is known: it is tried where nothing is.
+  bool knows_mlsd() const { return !learned.mlsd_fails; }
 
   /// What to say of a server that let the time limit pass.
   Error silence() const;
@@ -96,10 +132,13 @@ class Host final : public transfer::SessionFactory {
   const Settings settings;
   TokenBucket& bucket;
   Learned learned;
+  /// The last look at a file asks for all facts at once, until the answers were mixed up.
+  bool asks_together = true;
 
  private:
   Observer& observer_;
-  std::optional<Address> pinned_;
+  transfer::ConnectTimes connects_;
+  std::optional<Route> pinned_;
   int connected_ = 0;
   int sessions_made_ = 0;
   bool bursts_work_ = false;  // after the login, in this run

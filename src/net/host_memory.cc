@@ -8,8 +8,11 @@
 namespace ftpull::net {
 namespace {
 
+/// Another way to a host has other limits and other round trips.
 std::string key_of(const Host::Settings& settings) {
-  return store::host_key(settings.credentials.user, settings.name, settings.port);
+  std::string key = store::host_key(settings.credentials.user, settings.name, settings.port);
+  if (settings.proxy) key += " through " + settings.proxy->text();
+  return key;
 }
 
 std::optional<store::LearnedNumber> number(std::optional<int> found,
@@ -19,16 +22,22 @@ std::optional<store::LearnedNumber> number(std::optional<int> found,
   return store::LearnedNumber{*found, now};
 }
 
+/// A number that the user's or the server's limit made is not the path's.
+std::optional<int> best_number(const transfer::SessionPool& pool) {
+  const transfer::Tuner& tuner = pool.tuner();
+  const bool is_free = tuner.found() < tuner.most() || tuner.most() >= transfer::Tuner::kMost;
+  const auto cap = pool.server_cap().learned();
+  const bool is_capped = cap && tuner.found() >= cap;
+  return is_free && !is_capped ? tuner.found() : std::nullopt;
+}
+
 }  // namespace
 
 Learned learned_from(const store::HostProfile& profile) {
-  using Known = store::Pipelining;
   Learned learned;
   learned.known = true;
-  learned.pipelining = profile.pipelining == Known::works   ? Learned::Pipelining::works
-                       : profile.pipelining == Known::fails ? Learned::Pipelining::fails
-                                                            : Learned::Pipelining::unknown;
-  if (profile.offers) learned.offers = Learned::Offers{profile.offers->utf8, profile.offers->rang};
+  learned.pipelining = profile.pipelining;
+  learned.offers = profile.offers;
   learned.epsv_fails = profile.epsv_fails;
   learned.rang_fails = profile.rang_fails;
   learned.round_trip = profile.round_trip;
@@ -57,17 +66,14 @@ void HostMemory::keep(const Host& host, const transfer::SessionPool& pool,
   const auto before = recalled.value_or(store::HostProfile{});
   store::HostProfile profile;
   profile.seen = now;
-  profile.cap = number(pool.learned_cap(), before.cap, now);
-  profile.best_connections = number(pool.tuner().found(), before.best_connections, now);
+  const transfer::ServerCap& cap = pool.server_cap();
+  if (cap.learned() && cap.is_fresh()) profile.cap = store::LearnedNumber{*cap.learned(), now};
+  profile.best_connections = number(best_number(pool), before.best_connections, now);
   profile.round_trip = learned.round_trip;
   profile.epsv_fails = learned.epsv_fails;
   profile.rang_fails = learned.rang_fails;
-  if (learned.offers) profile.offers = store::Offers{learned.offers->utf8, learned.offers->rang};
-  if (learned.pipelining == Learned::Pipelining::works) {
-    profile.pipelining = store::Pipelining::works;
-  } else if (learned.pipelining == Learned::Pipelining::fails) {
-    profile.pipelining = store::Pipelining::fails;
-  }
+  profile.offers = learned.offers;
+  profile.pipelining = learned.pipelining;
   if (auto saved = store::save(file_, key, profile, now); !saved) {
     observer_.on_message(MessageLevel::info, describe(saved.error()));
   }

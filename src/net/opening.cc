@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "ftp/inspect.h"
-#include "ftp/retrieve.h"
 #include "net/overloaded.h"
 
 namespace ftpull::net {
@@ -35,47 +34,71 @@ Opening::Opening(Host& host, int session, std::string expected_path, Events even
 void Opening::connect() {
   state_ = State::connecting;
   if (host_.pinned()) {
-    dial({*host_.pinned()});
+    dial(*host_.pinned());
     return;
   }
   const Host::Settings& settings = host_.settings;
-  resolve_ = std::make_unique<Resolve>(host_.loop, settings.name, settings.port, settings.family,
-                                       [this](Result<std::vector<Address>> addresses) {
-                                         if (!addresses)
-                                           fail(addresses.error());
-                                         else
-                                           dial(std::move(*addresses));
-                                       });
   timer_.start(settings.timeout);
+  if (settings.proxy && settings.proxy->looks_names_up()) {
+    find_proxy(settings.name);
+    return;
+  }
+  resolve_ = std::make_unique<Resolve>(
+      host_.loop, settings.name, settings.port, settings.family,
+      [this](Result<std::vector<Address>> addresses) {
+        if (!addresses)
+          fail(addresses.error());
+        else if (host_.settings.proxy)
+          find_proxy(addresses->front().host());  // which can be asked for one of them only
+        else
+          dial({std::move(*addresses)});
+      });
 }
 
-void Opening::dial(std::vector<Address> addresses) {
-  // A dial has its own limit, and says itself what went wrong.
+/// `target`: the server's name or address, as the proxy is to be told.
+void Opening::find_proxy(const std::string& target) {
+  const proxy::Server& proxy = *host_.settings.proxy;
+  Route::Beyond beyond{proxy, {target, host_.settings.port}};
+  resolve_ = std::make_unique<Resolve>(
+      host_.loop, proxy.host, proxy.port, host_.settings.family,
+      [this, beyond = std::move(beyond)](Result<std::vector<Address>> addresses) {
+        if (!addresses)
+          fail(no_way_to(beyond.proxy, addresses.error()));
+        else
+          dial({std::move(*addresses), beyond});
+      });
+}
+
+void Opening::dial(Route route) {
+  // A connect has its own limit, and says itself what went wrong.
   timer_.stop();
-  dial_ = std::make_unique<Dial>(host_.loop, std::move(addresses), Dial::Socket{},
-                                 host_.settings.connect_timeout,
-                                 [this](Result<Dial::Connected> connected) {
-                                   if (connected) {
-                                     on_connected(std::move(*connected));
-                                     return;
-                                   }
-                                   host_.on_unreachable();
-                                   fail(connected.error());
-                                 });
+  route_ = std::move(route);
+  dial_ =
+      std::make_unique<Connect>(host_.loop, route_, Dial::Socket{}, host_.settings.connect_timeout,
+                                [this](Result<Dial::Connected> connected) {
+                                  if (connected) {
+                                    on_connected(std::move(*connected));
+                                    return;
+                                  }
+                                  host_.on_unreachable();
+                                  fail(connected.error());
+                                });
 }
 
 void Opening::on_connected(Dial::Connected connected) {
-  if (host_.traces()) host_.trace(session_, "connected to " + connected.peer.text());
+  route_.addresses = {connected.peer};
+  if (host_.traces()) host_.trace(session_, "connected to " + route_.text());
   const auto local = Address::of_socket(connected.fd.get());
   if (!local) {
     fail(local.error());
     return;
   }
-  ends_ = RangeFetch::Ends{*local, connected.peer};
+  ends_ = RangeFetch::Ends{*local, connected.peer, route_, false};
+  host_.pin(route_);
   Listener& listener = *this;
   control_ = std::make_unique<ControlConnection>(host_, session_, std::move(connected), listener);
   features_ = known_features();
-  login_.emplace(host_.settings.credentials, features_);
+  login_.emplace(host_.settings.credentials, features_, host_.settings.compress);
   state_ = State::login;
   if (start_up_ == StartUp::from_connect)
     control_->begin_with(lines_ahead());
@@ -90,7 +113,9 @@ void Opening::on_connected(Dial::Connected connected) {
 /// more than the ten packets that may be sent before the first is acknowledged (RFC 6928).
 std::optional<ftp::Features> Opening::known_features() const {
   ftp::Features features;
+  if (host_.settings.asks_features && host_.learned.feature_lines.empty()) return std::nullopt;
   if (host_.learned.offers) {
+    features.mode_z = host_.learned.mode_z;
     features.utf8 = host_.learned.offers->utf8;
     features.rang_stream = host_.learned.offers->rang;
     return features;
@@ -111,9 +136,10 @@ std::vector<ftp::Send> Opening::lines_ahead() const {
   }
   add(ftp::Login::setup_lines(features_));
   if (expected_path_.empty()) return lines;
-  add(ftp::Inspect::usual_lines(expected_path_));
-  if (host_.settings.transfers) {
-    lines.push_back(ftp::Retrieve::first_line(!host_.learned.epsv_fails));
+  add(ftp::Inspect::usual_lines(expected_path_, host_.learned.iac));
+  const ftp::DataOpening::Request data = host_.data_opening();
+  if (host_.settings.transfers && !ftp::is_active(data.command)) {
+    lines.push_back(ftp::DataOpening::passive_line(data.command));
   }
   return lines;
 }
@@ -121,7 +147,7 @@ std::vector<ftp::Send> Opening::lines_ahead() const {
 void Opening::on_reply(const ftp::Reply& reply) {
   if (state_ != State::login) return;
   if (!login_->greeted() && !ftp::bears_pipelining(reply)) {
-    host_.learned.pipelining = Learned::Pipelining::fails;
+    host_.learned.pipelining = store::Pipelining::fails;
     if (may_start_over()) {
       start_over();
       return;
@@ -152,10 +178,16 @@ void Opening::on_logged_in() {
   state_ = State::ended;
   timer_.stop();
   // One line at a time has worked where several did not.
-  if (started_over_) host_.learned.pipelining = Learned::Pipelining::fails;
+  if (started_over_) host_.learned.pipelining = store::Pipelining::fails;
   const ftp::Features& found = login_->features();
-  if (!features_) host_.learned.offers = Learned::Offers{found.utf8, found.rang_stream};
+  if (!features_) {
+    host_.learned.offers = store::Offers{found.utf8, found.rang_stream};
+    host_.learned.feature_lines = found.lines;
+    host_.learned.mode_z = found.mode_z;
+  }
+  host_.learned.software = login_->greeting();
   host_.on_started(start_up_);
+  ends_->compressed = login_->compressed();
   events_.on_open({std::move(control_), *ends_});
 }
 

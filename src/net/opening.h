@@ -16,11 +16,12 @@
 #include "ftp/action.h"
 #include "ftp/features.h"
 #include "ftp/login.h"
+#include "net/connect.h"
 #include "net/control_connection.h"
-#include "net/dial.h"
 #include "net/host.h"
 #include "net/range_fetch.h"
 #include "net/resolver.h"
+#include "net/route.h"
 #include "transfer/session.h"
 
 namespace ftpull::net {
@@ -49,7 +50,8 @@ class Opening final : ControlConnection::Listener {
   enum class State { connecting, login, starting_over, ended };
 
   void connect();
-  void dial(std::vector<Address> addresses);
+  void find_proxy(const std::string& target);
+  void dial(Route route);
   void on_connected(Dial::Connected connected);
   std::optional<ftp::Features> known_features() const;
   std::vector<ftp::Send> lines_ahead() const;
@@ -78,7 +80,8 @@ class Opening final : ControlConnection::Listener {
   bool started_over_ = false;
   std::optional<ftp::Features> features_;  // empty: FEAT is asked for
   std::unique_ptr<Resolve> resolve_;
-  std::unique_ptr<Dial> dial_;
+  Route route_;
+  std::unique_ptr<Connect> dial_;
   std::unique_ptr<ControlConnection> control_;
   std::optional<RangeFetch::Ends> ends_;
   std::optional<ftp::Login> login_;

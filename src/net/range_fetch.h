@@ -9,19 +9,23 @@
 #include <optional>
 
 #include "ftp/retrieve.h"
+#include "net/accept.h"
+#include "net/connect.h"
 #include "net/data_transfer.h"
-#include "net/dial.h"
 #include "net/host.h"
+#include "net/route.h"
 #include "transfer/session.h"
 
 namespace ftpull::net {
 
 class RangeFetch {
  public:
-  /// The control connection's two ends.
+  /// The control connection's two ends, and what was agreed between them.
   struct Ends {
     Address local;
-    Address peer;
+    Address peer;             // the server's, or the proxy's
+    Route route;              // from here to peer, and beyond it when it is a proxy
+    bool compressed = false;  // MODE Z
   };
 
   struct Events {
@@ -35,8 +39,8 @@ class RangeFetch {
     std::function<void()> on_wait;
   };
 
-  /// `request` without its IPv6 and EPSV habits, which the host knows. Must not be destroyed from
-  /// within its callbacks, nor while data_under_way().
+  /// `request` without what the ends tell: IPv6, and where to listen in active mode. Must not be
+  /// destroyed from within its callbacks, nor while data_under_way().
   RangeFetch(Host& host, const Ends& ends, transfer::RangeRequest range,
              ftp::Retrieve::Request request, Sink& sink, Events events);
 
@@ -50,8 +54,8 @@ class RangeFetch {
 
   uint64_t claimed() const { return data_under_way() ? data_->claimed() : position_; }
   void set_end(uint64_t end, bool to_end_of_file);
-  /// What has come so far is all that is wanted. Takes effect at the next on_deadline(), which is
-  /// due at once.
+  /// What has come so far is all that is wanted, nothing included. Takes effect at the next
+  /// on_deadline(), which is due at once.
   void cut() { cut_ = true; }
 
   /// Stops without a result. on_abandoned comes at once when nothing is under way, and soon
@@ -67,8 +71,13 @@ class RangeFetch {
   enum class State { running, abandoned, ended };
 
   void carry_out(const ftp::Actions& actions);
+  ftp::Retrieve::Request with_ends(ftp::Retrieve::Request request);
+  bool will_be_cut() const;
   void dial(const ftp::OpenData& open);
-  void stop_dialing();
+  void on_data_connected(UniqueFd fd, Duration round_trip);
+  void stop_connecting();
+  /// In active mode: the server has not connected yet.
+  bool is_awaited() const { return accept_ != nullptr && data_ == nullptr; }
   void on_data_end(DataTransfer::Outcome outcome, std::optional<Error> error);
   void settle();
   std::optional<Error> judge() const;
@@ -79,21 +88,22 @@ class RangeFetch {
   const Ends ends_;
   transfer::RangeRequest range_;
   const std::optional<uint64_t> rang_end_;
-  ftp::Retrieve retrieve_;
   Sink& sink_;
   const Events events_;
 
   State state_ = State::running;
   bool cut_ = false;
   bool control_lost_ = false;
-  std::unique_ptr<Dial> dial_;
+  std::unique_ptr<Connect> dial_;
   bool dialing_ = false;
+  std::unique_ptr<Accept> accept_;
   std::unique_ptr<DataTransfer> data_;
   std::optional<DataTransfer::Outcome> outcome_;
   std::optional<Error> data_error_;
   std::optional<ftp::Fail> failure_;  // of the conversation
   uint64_t position_;
   TimePoint last_event_;
+  ftp::Retrieve retrieve_;
 };
 
 }  // namespace ftpull::net

@@ -57,7 +57,7 @@ struct HostProfile {
   bool operator==(const HostProfile&) const = default;
 };
 
-/// By host_key().
+/// By host_key(), with the proxy after it that leads there.
 using HostProfiles = std::map<std::string, HostProfile>;
 
 constexpr int kHostProfilesVersion = 1;

@@ -14,6 +14,8 @@ namespace ftpull::transfer {
 namespace {
 
 constexpr uint64_t kUnknownEnd = UINT64_MAX;
+/// Nothing depends on how long it takes when it takes so long.
+constexpr double kLongSeconds = 1e6;
 
 }  // namespace
 
@@ -42,8 +44,10 @@ TimePoint Coordinator::step(TimePoint now) {
   if (state_ == State::preparing) crew_.take();
   if (state_ == State::fetching) next = fetch(now);
   if (state_ == State::confirming) {
-    pool_.want(*this, 1, job_.path);
-    crew_.ask_again();
+    // One beside the one that was last at work, if it is there already and nobody else needs it.
+    const int beside = pool_.idle_sessions() > 0 && pool_.is_only_user(*this) ? 1 : 0;
+    pool_.want(*this, 1 + crew_.asked_in_vain(now) + beside, job_.path);
+    next = crew_.ask_again(now);
   }
   const bool quiet = count_fetching(crew_.workers()) == 0 && !keeper_.busy();
   if (state_ == State::falling_back && quiet) settle_fall_back();
@@ -64,6 +68,7 @@ void Coordinator::stop() {
 void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
   Worker& worker = crew_.of(session);
   worker.state = Worker::State::idle;
+  const bool is_last_look = std::exchange(worker.asked_anew, std::nullopt).has_value();
   if (!facts) {
     worker.leaving = true;
     // A session that cannot even tell what the file is counts as one that did not open.
@@ -77,7 +82,7 @@ void Coordinator::on_inspected(Session& session, Result<ftp::FileFacts> facts) {
   } else if (!same_file(*facts_, *facts, job_.local.on_change)) {
     // Another machine behind the same name, or the file was replaced meanwhile (QUIRKS B19).
     on_changed(change_error(keeper_.identity_of(*facts_), keeper_.identity_of(*facts), *facts));
-  } else if (state_ == State::confirming) {
+  } else if (state_ == State::confirming && is_last_look) {
     finish();
   }
 }
@@ -161,7 +166,7 @@ TimePoint Coordinator::fetch(TimePoint now) {
   }
   keeper_.checkpoint_if_due(tally_.fetched_bytes(), now,
                             [this](Error error) { give_up(std::move(error)); });
-  pool_.want(*this, wanted_sessions(now), job_.path);
+  pool_.want(*this, wanted_sessions(now), job_.path, left(now));
   crew_.take();
   assign(now);
   if (now >= tally_.next_report()) tally_.report(done_bytes(), count_moving(crew_.workers()), now);
@@ -176,10 +181,20 @@ TimePoint Coordinator::fetch(TimePoint now) {
 
 int Coordinator::wanted_sessions(TimePoint now) {
   if (one_session()) return 1;
-  const uint64_t left = *facts_->size_bytes - std::min(done_bytes(), *facts_->size_bytes);
-  const int useful = dealer_.useful_sessions(crew_.workers(), crew_.joining(), left,
+  const int useful = dealer_.useful_sessions(crew_.workers(), crew_.joining(), left_bytes(),
                                              tally_.bytes_per_second(now), now);
   return std::clamp(useful, 1, job_.sessions);
+}
+
+uint64_t Coordinator::left_bytes() const {
+  return *facts_->size_bytes - std::min(done_bytes(), *facts_->size_bytes);
+}
+
+Duration Coordinator::left(TimePoint now) const {
+  const double rate = tally_.bytes_per_second(now);
+  if (!size_known() || rate <= 0) return Duration::max();
+  const double seconds = static_cast<double>(left_bytes()) / rate;
+  return seconds < kLongSeconds ? from_seconds(seconds) : Duration::max();
 }
 
 void Coordinator::assign(TimePoint now) {
@@ -193,12 +208,12 @@ void Coordinator::assign(TimePoint now) {
 
 void Coordinator::put_to_work(Session& session, Worker& worker, TimePoint now) {
   if (worker.state != Worker::State::idle) return;
-  // What was taken from one too many is not for it again.
-  if (count_fetching(crew_.workers()) >= pool_.allotment(*this)) return;
   if (one_session() && count_fetching(crew_.workers()) > 0) {
     crew_.dismiss(session, worker);
     return;
   }
+  // What was taken from one too many is not for it again.
+  if (count_fetching(crew_.workers()) >= pool_.allotment(*this)) return;
   const auto work = one_session()
                         ? dealer_.deal_all(now)
                         : dealer_.deal(crew_.workers(), crew_.without_work(), crew_.joining(), now);
@@ -234,6 +249,7 @@ void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint 
   Worker& worker = crew_.of(session);
   assert(worker.state == Worker::State::fetching);
   worker.end(now);
+  dealer_.note_end(worker);
   const uint64_t position = worker.writer->position();
   const bool refuted = worker.writer->seam_refuted();
   const bool changed = worker.writer->claim_refuted();
@@ -243,7 +259,7 @@ void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint 
     if (worker.range.end == kUnknownEnd) whole_size_bytes_ = position;
     // It was cut, or ended where the server had been told to end it.
     else if (!one_session())
-      dealer_.add({{position, worker.range.end}});
+      dealer_.add({{position, worker.range.end}, worker.received_bytes > 0 ? 0 : 1});
     return;
   }
   if (state_ != State::fetching) return;
@@ -314,7 +330,7 @@ void Coordinator::go_on_with_one_session(const Error& error) {
   const auto first =
       std::find_if(crew_.workers().begin(), crew_.workers().end(), [](const auto& entry) {
         const Worker& worker = entry.second;
-        return worker.fetching() && !worker.leaving && worker.range.begin == 0;
+        return worker.fetching() && !worker.leaving && !worker.cut && worker.range.begin == 0;
       });
   become_one_session(Offsets::useless, error);
   if (first == crew_.workers().end()) {

@@ -106,6 +106,9 @@ class Coordinator final : public SessionUser {
   }
   int wanted_sessions(TimePoint now);
   uint64_t done_bytes() const;
+  uint64_t left_bytes() const;
+  /// How long what is missing takes at the present rate.
+  Duration left(TimePoint now) const;
 
   const Job job_;
   SessionPool& pool_;

@@ -1,8 +1,16 @@
 #include "transfer/crew.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ftpull::transfer {
+namespace {
+
+bool is_asked_anew(const Worker& worker) {
+  return worker.state == Worker::State::inspecting && worker.asked_anew;
+}
+
+}  // namespace
 
 void Crew::take() {
   while (Session* session = pool_.borrow(user_)) {
@@ -16,16 +24,33 @@ void Crew::take() {
   }
 }
 
-void Crew::ask_again() {
+TimePoint Crew::ask_again(TimePoint now) {
+  for (const auto& [session, worker] : workers_) {
+    if (is_asked_anew(worker) && now < *worker.asked_anew + kAnswerPatience) {
+      return *worker.asked_anew + kAnswerPatience;
+    }
+  }
+  if (Session* const idle = pool_.borrow(user_)) workers_[idle].state = Worker::State::idle;
   Session* chosen = nullptr;
   for (const auto& [session, worker] : workers_) {
-    if (worker.state == Worker::State::inspecting) return;
-    if (!worker.leaving) chosen = session;
+    // What has been idle for long has had the last reply to its transfer; but who was relieved of
+    // what it had may stand still.
+    const auto turn = [](const Worker& of) { return std::pair(of.cut, of.last_byte); };
+    const bool is_next = chosen == nullptr || turn(worker) < turn(workers_.at(chosen));
+    const bool is_free = !worker.leaving && worker.state != Worker::State::inspecting;
+    if (is_free && is_next) chosen = session;
   }
-  if (chosen == nullptr) chosen = pool_.borrow(user_);
-  if (chosen == nullptr) return;
+  if (chosen == nullptr) return kNever;
   workers_[chosen].state = Worker::State::inspecting;
+  workers_[chosen].asked_anew = now;
   chosen->inspect(path_, true);
+  return now + kAnswerPatience;
+}
+
+int Crew::asked_in_vain(TimePoint now) const {
+  return static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
+    return is_asked_anew(entry.second) && now >= *entry.second.asked_anew + kAnswerPatience;
+  }));
 }
 
 std::vector<Session*> Crew::in_turn() {
@@ -58,7 +83,7 @@ int Crew::without_work() const {
 }
 
 int Crew::able_beside(const Session& session) {
-  return pool_.idle_sessions() +
+  return pool_.proven_idle_sessions() +
          static_cast<int>(std::count_if(workers_.begin(), workers_.end(), [&](const auto& entry) {
            const auto& [other, worker] = entry;
            return other != &session && !worker.leaving &&

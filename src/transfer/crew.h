@@ -14,6 +14,9 @@ namespace ftpull::transfer {
 
 class Crew {
  public:
+  /// Longer than any round trip; to ask one more is no harm.
+  static constexpr Duration kAnswerPatience = std::chrono::seconds(2);
+
   /// Of the remote file `path`. The pool and the user, for whom they are borrowed, must outlive it.
   Crew(SessionPool& pool, SessionUser& user, std::string path)
       : pool_(pool), user_(user), path_(std::move(path)) {}
@@ -24,8 +27,14 @@ class Crew {
 
   /// Borrows all that it may have, and asks those that are new to it what the file is.
   void take();
-  /// One of them is asked once more, or is about to answer. Borrows one when none is there.
-  void ask_again();
+  /// One of them is asked once more, or is about to answer: that which has been idle for longest,
+  /// with one more that it may have; who was relieved of what it had only when there is no other.
+  /// When no answer comes for kAnswerPatience, another one is asked as well: a session that stands
+  /// still is found out only after the time limit of its connection. Returns when it must be called
+  /// again at the latest.
+  TimePoint ask_again(TimePoint now);
+  /// How many were asked so long ago.
+  int asked_in_vain(TimePoint now) const;
 
   /// In the order in which they should choose what to do: those that have brought bytes first,
   /// because a range that failed elsewhere is safest with them; who was relieved of what it had

@@ -21,6 +21,10 @@ void Dealer::note_opening(Duration took) {
   opening_seconds_ += kWeight * (to_seconds(took) - opening_seconds_);
 }
 
+void Dealer::note_end(const Worker& worker) {
+  if (worker.received_bytes > 0 && worker.last_rate > 0) ended_rate_ = worker.last_rate;
+}
+
 Duration Dealer::opening() const {
   return from_seconds(opening_seconds_);
 }
@@ -33,7 +37,9 @@ int Dealer::useful_sessions(Workers& workers, int joining, uint64_t left_bytes,
   };
   uint64_t useful = 0;
   for (const auto& [session, worker] : workers) {
-    if (worker.fetching()) useful += worker.cut ? 2 : 1;  // it and who takes what it leaves
+    if (!worker.fetching()) continue;
+    // It and who takes what it leaves.
+    useful += worker.cut || stands_still(worker, opening(), now) ? 2 : 1;
   }
   useful += segments(queue_.total_bytes());
   const bool is_long =
@@ -79,13 +85,14 @@ void Dealer::extend(Workers& workers, const std::function<bool(uint64_t)>& is_en
 }
 
 void Dealer::relieve(Workers& workers, bool has_idle, TimePoint now) {
+  cut_stalled(workers, opening(), now);
   // One at a time: what becomes of it changes the picture.
   const auto is_being_cut = [](const auto& entry) {
     return entry.second.fetching() && entry.second.cut;
   };
   if (!queue_.empty() || std::any_of(workers.begin(), workers.end(), is_being_cut)) return;
-  const auto slow =
-      has_idle ? find_hand_over(workers, opening(), now) : renewals_.find(workers, opening(), now);
+  const auto slow = has_idle ? find_hand_over(workers, opening(), ended_rate_, now)
+                             : renewals_.find(workers, opening(), now);
   if (slow == workers.end()) return;
   if (!has_idle) renewals_.begin(slow->second, now);
   end_range(*slow, now);

@@ -28,6 +28,8 @@ class Dealer {
   /// A transfer took so long from asking for it to its first byte.
   void note_opening(Duration took);
   Duration opening() const;
+  /// A transfer has ended, whose worker may be given back.
+  void note_end(const Worker& worker);
 
   /// How many sessions could be at work, those that are included, when `left_bytes` are missing and
   /// come at this rate (0: not known), and so many are joining.
@@ -58,6 +60,7 @@ class Dealer {
   RangeQueue queue_;
   Renewals renewals_;
   uint64_t segment_bytes_ = 1;
+  double ended_rate_ = 0;         // of the last range that ended, bytes a second
   double opening_seconds_ = 0.2;  // smoothed; before anything was measured that of a long path
 };
 

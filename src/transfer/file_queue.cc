@@ -41,6 +41,7 @@ TimePoint FileQueue::step(TimePoint now) {
     begin_next(now);
     next = now;
   }
+  pool_.set_more_waits(!waiting_.empty());
   next = std::min(next, pool_.step(now));
   return pool_.failure() && !active_.empty() ? now : next;
 }

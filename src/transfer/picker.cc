@@ -5,8 +5,8 @@
 namespace ftpull::transfer {
 namespace {
 
-/// The end must be so many openings away that one more session is worth its own.
-constexpr double kWorthOpenings = 3;
+/// The end must be so many times as far away as the delay of one more session.
+constexpr double kWorthDelays = 2;
 
 /// Nobody notices less, and each cut wastes what is on its way.
 constexpr double kLeastGainSeconds = 0.1;
@@ -23,22 +23,23 @@ double rate_of(const ActiveRange& range) {
 }
 
 double seconds_left(const ActiveRange& range) {
-  return static_cast<double>(range.end - range.claimed) / rate_of(range);
+  return range.delay_seconds + static_cast<double>(range.end - range.claimed) / rate_of(range);
 }
 
 /// When all would be done if what is left were shared out perfectly among those that are there and
 /// as many of those that join as are worth it.
 double seconds_to_end(std::span<const ActiveRange> active, int joining, double their_rate,
-                      double opening) {
+                      double their_delay) {
   double left = 0;
   double rate = 0;
   for (const ActiveRange& range : active) {
-    left += static_cast<double>(range.end - std::min(range.claimed, range.end));
+    left += static_cast<double>(range.end - std::min(range.claimed, range.end)) +
+            range.delay_seconds * rate_of(range);
     rate += rate_of(range);
   }
   for (int more = std::max(joining, 1);; --more) {
-    const double seconds = (left + more * their_rate * opening) / (rate + more * their_rate);
-    if (more == 1 || seconds >= kWorthOpenings * opening) return seconds;
+    const double seconds = (left + more * their_rate * their_delay) / (rate + more * their_rate);
+    if (more == 1 || seconds >= kWorthDelays * their_delay) return seconds;
   }
 }
 
@@ -66,12 +67,13 @@ std::optional<Split> choose_split(std::span<const ActiveRange> active, const Joi
       [](const ActiveRange& a, const ActiveRange& b) { return seconds_left(a) < seconds_left(b); });
   if (last == active.end() || last->claimed >= last->end) return std::nullopt;
 
-  const double cost = to_seconds(joining.opening);
+  const double cost = joining.delay_seconds;
   const double rate = rate_of(*last);
   const double left = static_cast<double>(last->end - last->claimed);
   const double our_rate = joining.bytes_per_second > 0 ? joining.bytes_per_second : rate;
   const double all_done = seconds_to_end(active, joining.sessions, our_rate, cost);
-  const double taken = std::min(left - rate * all_done, our_rate * (all_done - cost));
+  const double taken = std::min(left - rate * std::max(all_done - last->delay_seconds, 0.0),
+                                our_rate * (all_done - cost));
   if (taken <= 0) return std::nullopt;
   const auto kept = static_cast<uint64_t>(left - taken);
   uint64_t at = round_up(last->claimed + kept - std::min(kept, segment_bytes / 2), segment_bytes);
@@ -79,10 +81,10 @@ std::optional<Split> choose_split(std::span<const ActiveRange> active, const Joi
   if (at <= last->claimed) at = round_up(last->claimed + 1, segment_bytes);
   if (at >= last->end) return std::nullopt;
 
-  const double kept_seconds = static_cast<double>(at - last->claimed) / rate;
+  const double kept_seconds = last->delay_seconds + static_cast<double>(at - last->claimed) / rate;
   const double given_seconds = cost + static_cast<double>(last->end - at) / our_rate;
   const double gain = seconds_left(*last) - std::max(kept_seconds, given_seconds);
-  if (gain <= std::max(cost, kLeastGainSeconds)) return std::nullopt;
+  if (gain <= kLeastGainSeconds) return std::nullopt;
   return Split{static_cast<size_t>(last - active.begin()), at};
 }
 

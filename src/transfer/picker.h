@@ -25,6 +25,7 @@ struct ActiveRange {
   uint64_t claimed = 0;  // everything before is received or about to be
   uint64_t end = 0;
   double bytes_per_second = 0;  // 0: nothing comes
+  double delay_seconds = 0;     // until it brings that
 };
 
 struct Split {
@@ -41,7 +42,7 @@ Range first_part(Range waiting, uint64_t share, uint64_t segment_bytes);
 struct Joining {
   int sessions = 1;             // without work, or about to come, the one that asks included
   double bytes_per_second = 0;  // that each will bring; 0: not known, taken to be the mean
-  Duration opening{};           // from asking for a range to its first byte
+  double delay_seconds = 0;     // from asking for a range until it brings that
 };
 
 std::optional<Split> choose_split(std::span<const ActiveRange> active, const Joining& joining,

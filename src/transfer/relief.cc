@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "transfer/picker.h"
+#include "transfer/slow_start.h"
 
 namespace ftpull::transfer {
 namespace {
@@ -16,21 +17,26 @@ constexpr int kNew = 4;
 /// Silence for so long is no hiccup while others move.
 constexpr int kStallOpenings = 8;
 constexpr Duration kStallTime = std::chrono::milliseconds(1'500);
-/// A share of the median rate below which a data connection is called slow.
-constexpr double kSlowShare = 0.5;
-/// So many mature ones make a median.
-constexpr size_t kEnoughToCompare = 3;
-/// What is left must take so many openings, or a new connection is not worth it.
-constexpr int kWorthOpenings = 5;
-/// Of one session: a server that is slow to this client stays so.
+/// Below this share of what the others bring a data connection is called slow.
+constexpr double kSlowShare = 0.7;
+/// What a new one would bring until the end must be so much more: the next draw may be no better.
+constexpr double kWorthGain = 1.2;
+/// So many mature ones tell what is usual.
+constexpr int kEnoughToCompare = 3;
+/// Of one session.
 constexpr int kMostRenewals = 4;
 /// So many that did not help are enough.
-constexpr int kFutileRenewals = 2;
+constexpr int kFutileRenewals = 4;
 constexpr double kHelps = 1.5;
 
 bool is_mature(const Worker& worker, Duration opening, TimePoint now) {
   const Duration enough = std::max(kMatureOpenings * opening, kMatureTime);
   return worker.fetching() && worker.received_bytes > 0 && now - worker.first_byte >= enough;
+}
+
+bool is_silent(const Worker& worker, Duration opening, TimePoint now) {
+  const TimePoint since = std::max(worker.last_byte, worker.began);
+  return now - since > std::max(kStallOpenings * opening, kStallTime);
 }
 
 /// What a session brings, going by what all but one do or did; 0: nothing is known.
@@ -48,7 +54,17 @@ double usual_rate(const Workers& workers, TimePoint now, const Worker* except = 
   return known > 0 ? sum / known : 0;
 }
 
+/// From asking for a range until the session brings this rate.
+double delay_seconds(const Session& session, double bytes_per_second, Duration opening) {
+  return to_seconds(opening) + slow_start_seconds(bytes_per_second, session.round_trip());
+}
+
 }  // namespace
+
+bool stands_still(const Worker& worker, Duration opening, TimePoint now) {
+  const bool may_be_slow_to_begin = worker.received_bytes == 0 && worker.failures > 0;
+  return worker.fetching() && !may_be_slow_to_begin && is_silent(worker, opening, now);
+}
 
 double left_seconds(const Session& session, const Worker& worker, TimePoint now) {
   const uint64_t from = std::max(session.claimed(), worker.range.begin);
@@ -61,6 +77,7 @@ std::optional<Part> find_part(Workers& workers, int joining, Duration opening,
   std::vector<ActiveRange> active;
   std::vector<Workers::iterator> owners;
   const double usual = usual_rate(workers, now);
+  double delay = 0;
   for (auto it = workers.begin(); it != workers.end(); ++it) {
     const auto& [session, worker] = *it;
     if (!worker.fetching() || worker.leaving || worker.cut) continue;
@@ -70,10 +87,12 @@ std::optional<Part> find_part(Workers& workers, int joining, Duration opening,
     const double rate = is_new ? usual : worker.rate.per_second(now);
     // What comes before the range's begin is its lead. What it has claimed may be behind its end.
     const uint64_t claimed = std::max(session->claimed(), worker.range.begin);
-    active.push_back({std::min(claimed, worker.range.end), worker.range.end, rate});
+    delay = delay_seconds(*session, usual, opening);
+    const double waits = is_new ? std::max(delay - to_seconds(now - worker.began), 0.0) : 0;
+    active.push_back({std::min(claimed, worker.range.end), worker.range.end, rate, waits});
     owners.push_back(it);
   }
-  const auto chosen = choose_split(active, {joining, usual, opening}, segment_bytes);
+  const auto chosen = choose_split(active, {joining, usual, delay}, segment_bytes);
   if (!chosen) return std::nullopt;
   return Part{owners[chosen->victim], chosen->at};
 }
@@ -102,12 +121,21 @@ std::optional<Range> wind_up(Workers::value_type& victim, Duration opening, uint
   return std::nullopt;
 }
 
-Workers::iterator find_hand_over(Workers& workers, Duration opening, TimePoint now) {
+void cut_stalled(Workers& workers, Duration opening, TimePoint now) {
+  for (auto& [session, worker] : workers) {
+    if (worker.fetching() && worker.cut && is_silent(worker, opening, now)) session->cut();
+  }
+}
+
+Workers::iterator find_hand_over(Workers& workers, Duration opening, double ended_rate,
+                                 TimePoint now) {
   auto last = workers.end();
   double longest = 0;
   for (auto it = workers.begin(); it != workers.end(); ++it) {
     const auto& [session, worker] = *it;
-    if (!is_mature(worker, opening, now) || worker.leaving || worker.cut) continue;
+    if (!worker.fetching() || worker.leaving || worker.cut) continue;
+    if (stands_still(worker, opening, now)) return it;
+    if (!is_mature(worker, opening, now)) continue;
     const double seconds = left_seconds(*session, worker, now);
     if (seconds > longest) {
       longest = seconds;
@@ -115,11 +143,12 @@ Workers::iterator find_hand_over(Workers& workers, Duration opening, TimePoint n
     }
   }
   if (last == workers.end()) return last;
-  const double rate = usual_rate(workers, now, &last->second);
+  const double usual = usual_rate(workers, now, &last->second);
+  const double rate = usual > 0 ? usual : ended_rate;
   if (rate <= 0) return workers.end();
   const uint64_t from = std::max(last->first->claimed(), last->second.range.begin);
-  const double taken_over =
-      to_seconds(opening) + static_cast<double>(last->second.range.end - from) / rate;
+  const double taken_over = delay_seconds(*last->first, rate, opening) +
+                            static_cast<double>(last->second.range.end - from) / rate;
   return longest > 2 * taken_over ? last : workers.end();
 }
 
@@ -142,17 +171,30 @@ namespace {
 /// One that brings nothing any more while others do.
 Workers::iterator find_stalled(Workers& workers, Duration opening, TimePoint now) {
   const Duration patience = std::max(kStallOpenings * opening, kStallTime);
-  const auto is_silent = [&](const auto& entry) {
+  const auto is_stalled = [&](const auto& entry) {
     const Worker& worker = entry.second;
     return worker.fetching() && worker.received_bytes > 0 && !worker.leaving && !worker.cut &&
-           now - worker.last_byte > patience && worker.renewals < kMostRenewals;
+           is_silent(worker, opening, now) && worker.renewals < kMostRenewals;
   };
   const auto brings = [&](const auto& entry) {
     const Worker& worker = entry.second;
     return worker.fetching() && worker.received_bytes > 0 && now - worker.last_byte < patience / 2;
   };
   const bool others = std::any_of(workers.begin(), workers.end(), brings);
-  return others ? std::find_if(workers.begin(), workers.end(), is_silent) : workers.end();
+  return others ? std::find_if(workers.begin(), workers.end(), is_stalled) : workers.end();
+}
+
+/// Until all have what they are to bring, as ranges are split when it is not the same for all.
+double seconds_to_end(const Workers& workers, TimePoint now) {
+  double left_bytes = 0;
+  double rate = 0;
+  for (const auto& [session, worker] : workers) {
+    if (!worker.fetching()) continue;
+    const uint64_t from = std::max(session->claimed(), worker.range.begin);
+    left_bytes += static_cast<double>(worker.range.end - std::min(from, worker.range.end));
+    rate += worker.rate.per_second(now);
+  }
+  return left_bytes / std::max(rate, 1.0);
 }
 
 }  // namespace
@@ -162,27 +204,32 @@ Workers::iterator Renewals::find(Workers& workers, Duration opening, TimePoint n
   if (const auto stalled = find_stalled(workers, opening, now); stalled != workers.end()) {
     return stalled;
   }
-  if (futile_ >= kFutileRenewals + helped_) return workers.end();
-  std::vector<double> rates;
+  const bool may_help = futile_ < kFutileRenewals + helped_ &&
+                        std::none_of(workers.begin(), workers.end(),
+                                     [](const auto& entry) { return entry.first->path_is_full(); });
+  if (!may_help) return workers.end();
+  double rates = 0;
+  int mature = 0;
   auto slowest = workers.end();
   double lowest = 0;
   for (auto it = workers.begin(); it != workers.end(); ++it) {
     const Worker& worker = it->second;
     if (worker.leaving || worker.cut || !is_mature(worker, opening, now)) continue;
     const double rate = worker.rate.per_second(now);
-    rates.push_back(rate);
+    rates += rate;
+    ++mature;
     if (worker.renewals >= kMostRenewals) continue;
     if (slowest == workers.end() || rate < lowest) {
       slowest = it;
       lowest = rate;
     }
   }
-  if (slowest == workers.end() || rates.size() < kEnoughToCompare) return workers.end();
-  const auto middle = rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2);
-  std::nth_element(rates.begin(), middle, rates.end());
-  const bool slow = lowest < kSlowShare * *middle;
-  const auto& [session, worker] = *slowest;
-  const bool worth = left_seconds(*session, worker, now) > kWorthOpenings * to_seconds(opening);
+  if (slowest == workers.end() || mature < kEnoughToCompare) return workers.end();
+  const double usual = (rates - lowest) / (mature - 1);
+  const double seconds = seconds_to_end(workers, now);
+  const double delay = delay_seconds(*slowest->first, usual, opening);
+  const bool slow = lowest < kSlowShare * usual;
+  const bool worth = usual * (seconds - delay) > kWorthGain * lowest * seconds;
   return slow && worth ? slowest : workers.end();
 }
 
@@ -197,7 +244,8 @@ void Renewals::judge(Workers& workers, Duration opening, TimePoint now) {
     if (!worker.rate_before_renewal || worker.cut || !is_mature(worker, opening, now)) continue;
     const bool has_helped = worker.rate.per_second(now) > kHelps * *worker.rate_before_renewal;
     ++(has_helped ? helped_ : futile_);
-    if (!has_helped) worker.renewals = kMostRenewals;
+    // A server that is slow to a client stays so; a path may give each connection another share.
+    if (!has_helped && helped_ == 0) worker.renewals = kMostRenewals;
     worker.rate_before_renewal.reset();
   }
 }

@@ -8,7 +8,8 @@
 // segment; a hand-over can be handed over again.
 //
 // A data connection that brings far less than the others is worth a new one (renewal): where paths
-// or servers are shared out by connection, the next one may have another share.
+// or servers are shared out by connection, the next one may have another share. Not where the path
+// is full: there it would only have to find its share anew.
 #pragma once
 
 #include <optional>
@@ -36,9 +37,18 @@ Range split(Workers::value_type& victim, uint64_t at);
 std::optional<Range> wind_up(Workers::value_type& victim, Duration opening, uint64_t segment_bytes,
                              TimePoint now);
 
+/// One whose range was to end soon and that stands still ends where it is.
+void cut_stalled(Workers& workers, Duration opening, TimePoint now);
+
+/// Another session would bring the rest of its range sooner, whatever it brings. Who has not begun
+/// is given up for one other session only: the server may need long to begin.
+bool stands_still(const Worker& worker, Duration opening, TimePoint now);
+
 /// The fetching worker, if any, the rest of whose range an idle session would bring in less than
-/// half the time.
-Workers::iterator find_hand_over(Workers& workers, Duration opening, TimePoint now);
+/// half the time, and any that stands still. `ended_rate` is that of ranges that have ended, for
+/// when no other worker is left to compare with; 0: none has.
+Workers::iterator find_hand_over(Workers& workers, Duration opening, double ended_rate,
+                                 TimePoint now);
 
 /// Until the worker has all of its range.
 double left_seconds(const Session& session, const Worker& worker, TimePoint now);

@@ -29,6 +29,8 @@ struct RangeRequest {
   bool to_end_of_file = false;
   /// Others are at work, too: the end may move nearer.
   bool may_be_cut = false;
+  /// Of a folder: its listing, in whichever dialect, from its beginning to its end.
+  bool is_folder = false;
 };
 
 struct RangeEnd {
@@ -39,6 +41,8 @@ struct RangeEnd {
   std::optional<Error> error;
   /// The session can be used for the next range.
   bool reusable = true;
+  /// It failed in a way that the sessions will not try again: the same at once is worth it.
+  bool has_other_way = false;
 };
 
 struct SessionEnd {
@@ -76,12 +80,14 @@ class Session {
 
   /// Of the network between us and the server; zero while it is not known.
   virtual Duration round_trip() const = 0;
+  /// More connections would bring nothing, nor would others: all wait in one queue.
+  virtual bool path_is_full() const = 0;
 
   /// The first byte of the range under way that may still be given to another session: everything
   /// before it is received or about to be.
   virtual uint64_t claimed() const = 0;
-  /// Gives up the rest of the range under way, of which bytes have come: on_range_end() comes soon,
-  /// without an error for that.
+  /// Gives up the rest of the range under way: on_range_end() comes soon, without an error for
+  /// that. Before the first byte it costs the session.
   virtual void cut() = 0;
   /// Moves the end of the range under way, to more than was received and not before claimed().
   virtual void set_end(uint64_t end, bool to_end_of_file) = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,9 +14,16 @@ namespace {
 /// that the server, or a firewall, does not put into words (QUIRKS C9).
 constexpr int kSilentRefusals = 3;
 
+/// Rates of a moment are not exact, and one too few costs more than one too many.
+constexpr double kSpareShare = 1.25;
+
+/// For less work than this a login that will most likely be refused is not worth it.
+constexpr Duration kWorthDoubting = std::chrono::seconds(10);
+
 }  // namespace
 
-void SessionPool::want(const SessionUser& user, int sessions, const std::string& path) {
+void SessionPool::want(const SessionUser& user, int sessions, const std::string& path,
+                       Duration left) {
   const auto known = std::find_if(wants_.begin(), wants_.end(),
                                   [&](const Want& want) { return want.user == &user; });
   if (sessions == 0) {
@@ -27,9 +35,16 @@ void SessionPool::want(const SessionUser& user, int sessions, const std::string&
     if (wants_.empty()) failure_.reset();
   } else if (known != wants_.end()) {
     known->sessions = sessions;
+    known->left = left;
   } else {
-    wants_.push_back({&user, sessions, path});
+    wants_.push_back({&user, sessions, path, left});
   }
+}
+
+Duration SessionPool::left() const {
+  Duration longest{};
+  for (const Want& want : wants_) longest = std::max(longest, want.left);
+  return longest;
 }
 
 int SessionPool::wanted() const {
@@ -39,7 +54,7 @@ int SessionPool::wanted() const {
 }
 
 int SessionPool::limit() const {
-  return std::min(cap_, tuner_.wanted());
+  return std::min(cap(), tuner_.wanted());
 }
 
 /// Of so many for all users.
@@ -97,7 +112,7 @@ void SessionPool::reject(Session& session, const Error& error) {
 }
 
 void SessionPool::lower_cap(int sessions) {
-  cap_ = std::clamp(sessions, 1, cap_);
+  cap_.lower(sessions);
 }
 
 int SessionPool::open_sessions() const {
@@ -109,22 +124,56 @@ int SessionPool::count(State state) const {
                                         [&](const Member& m) { return m.state == state; }));
 }
 
+int SessionPool::proven_idle_sessions() const {
+  return static_cast<int>(std::count_if(members_.begin(), members_.end(), [](const Member& m) {
+    return m.state == State::idle && m.proven;
+  }));
+}
+
 TimePoint SessionPool::step(TimePoint now) {
   std::erase_if(members_, [](const Member& m) { return m.state == State::closed; });
-  tuner_.set_limit(cap_);
+  const TimePoint doubted = doubt_cap(now);
+  tuner_.set_limit(cap());
   const TimePoint tuned = tuner_.step(load(now), now);
-  return std::min({tuned, close_idle(now), open_more(now)});
+  return std::min({doubted, tuned, close_idle(now), open_more(now)});
+}
+
+/// When all sessions that the server allows are at work, and more could be.
+TimePoint SessionPool::doubt_cap(TimePoint now) {
+  const TimePoint next = cap_.next_try(now);
+  const bool is_in_the_way = moving_sessions() >= cap() && wanted() > cap() &&
+                             tuner_.wanted() >= cap() && left() >= kWorthDoubting;
+  if (!is_in_the_way) return kNever;
+  if (now < next) return next;
+  cap_.try_one_more(now);
+  return kNever;
+}
+
+int SessionPool::moving_sessions() const {
+  return static_cast<int>(std::count_if(members_.begin(), members_.end(), [](const Member& m) {
+    return m.state == State::lent && m.moving_since;
+  }));
 }
 
 Tuner::Load SessionPool::load(TimePoint now) const {
   Tuner::Load load;
+  double total = 0;
+  double fastest = 0;
   load.demand = wanted() >= limit();
+  load.lent = count(State::lent);
+  if (!more_waits_) load.left = left();
   for (const Member& m : members_) {
     if (m.state != State::lent || !m.moving_since) continue;
     ++load.moving;
     load.round_trip = m.session->round_trip();
-    if (now - *m.moving_since >= Tuner::kRipeRoundTrips * load.round_trip) ++load.ripe;
+    load.path_is_full = m.session->path_is_full();
+    if (now - *m.moving_since < Tuner::kRipeRoundTrips * load.round_trip) continue;
+    ++load.ripe;
+    const double rate = m.rate.per_second(now);
+    total += rate;
+    fastest = std::max(fastest, rate);
   }
+  if (fastest > 0) load.enough = static_cast<int>(std::ceil(kSpareShare * total / fastest));
   return load;
 }
 
@@ -136,7 +185,7 @@ TimePoint SessionPool::close_idle(TimePoint now) {
     if (held <= std::min(wanted(), limit())) break;
     if (m.state != State::idle) continue;
     if (!m.idle_since) m.idle_since = now;
-    if (held <= cap_ && now < *m.idle_since + kIdleGrace) {
+    if (held <= cap() && now < *m.idle_since + kIdleGrace) {
       next = std::min(next, *m.idle_since + kIdleGrace);
       continue;
     }
@@ -194,6 +243,8 @@ void SessionPool::on_open(Session& session, TimePoint) {
   Member& its = member(session);
   if (its.state == State::opening) its.state = State::idle;
   ever_open_ = true;
+  // A refusal that came before the first got in was no other's fault than the limit's.
+  if (std::exchange(refused_first_, false)) lower_cap(open_sessions() + count(State::opening));
 }
 
 void SessionPool::on_inspected(Session& session, Result<ftp::FileFacts> facts, TimePoint) {
@@ -202,10 +253,15 @@ void SessionPool::on_inspected(Session& session, Result<ftp::FileFacts> facts, T
 
 void SessionPool::on_bytes(Session& session, uint64_t bytes, TimePoint now) {
   Member& its = member(session);
-  its.proven = true;
+  if (!std::exchange(its.proven, true)) cap_.on_proven(open_sessions());
   failures_ = 0;
   tuner_.add(bytes);
-  if (!its.moving_since) its.moving_since = now;
+  if (!its.moving_since) {
+    its.moving_since = now;
+    its.rate.start(now);
+  } else {
+    its.rate.add(bytes, now);
+  }
   if (its.user != nullptr) its.user->on_bytes(session, bytes, now);
 }
 
@@ -232,6 +288,7 @@ void SessionPool::on_open_failed(const SessionEnd& end, TimePoint now) {
   // Those that were begun together are one attempt, which the last of them decides.
   if (open > 0 || opening == 0) ++failures_;
   next_open_ = now + backoff_.wait_after(std::max(failures_, 1));
+  cap_.on_open_failed();
   if (open > 0) {
     // Those under way may get in. The number in the server's words counts connections of others
     // too, so it can only lower.
@@ -242,6 +299,7 @@ void SessionPool::on_open_failed(const SessionEnd& end, TimePoint now) {
       lower_cap(held);
     return;
   }
+  refused_first_ = opening > 0 && (refused || refused_first_);
   const bool hopeless = (end.error.kind == ErrorKind::login && !ever_open_) ||
                         end.error.kind == ErrorKind::usage || end.error.kind == ErrorKind::tls;
   if (end.error.kind == ErrorKind::busy && end.limit) lower_cap(*end.limit);

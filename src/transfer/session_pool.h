@@ -5,11 +5,11 @@
 // those that came before it.
 //
 // Once one session has logged in, a refusal to open another one is never an error: it lowers the
-// number that is held open, and the work goes on with those that live (QUIRKS C). While none is
-// open, failures are retried with growing waits, and given up after the allowed number of retries;
-// a refused password is given up at once. A session that ends before it has brought a byte counts
-// as a failure to open one: a server that lets us in and then does nothing is not logged into
-// without end.
+// number that is held open, and the work goes on with those that live (QUIRKS C); after a time one
+// more is tried again (server_cap.h). While none is open, failures are retried with growing waits,
+// and given up after the allowed number of retries; a refused password is given up at once. A
+// session that ends before it has brought a byte counts as a failure to open one: a server that
+// lets us in and then does nothing is not logged into without end.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,9 @@
 #include <vector>
 
 #include "core/backoff.h"
+#include "core/rate_meter.h"
 #include "transfer/connect_pace.h"
+#include "transfer/server_cap.h"
 #include "transfer/session.h"
 #include "transfer/tuner.h"
 
@@ -47,6 +49,7 @@ class SessionPool final : public SessionObserver {
     uint64_t seed = 0;  // of the jitter of waits
     ConnectPace pace{};
     std::optional<int> cap{};  // that the server is known to have
+    Duration cap_age{};        // since that was found
     /// Whether the password is right is not known: one session logs in before the others, because
     /// several wrong logins at once lock a user out.
     bool one_first = false;
@@ -58,17 +61,24 @@ class SessionPool final : public SessionObserver {
         pace_(options.pace),
         one_first_(options.one_first),
         tuner_(options.tuner),
-        most_(options.tuner.most),
-        cap_(std::clamp(options.cap.value_or(most_), 1, most_)),
+        cap_(options.tuner.most, options.cap, options.cap_age),
         backoff_(options.seed) {}
 
-  /// For how many sessions the user has work, and with what file; 0: it has done with the pool.
-  void want(const SessionUser& user, int sessions, const std::string& path = {});
+  /// For how many sessions the user has work, with what file, and how long that will take at the
+  /// present rate; 0 sessions: it has done with the pool.
+  void want(const SessionUser& user, int sessions, const std::string& path = {},
+            Duration left = Duration::max());
+  /// Nobody else is there, or will come.
+  bool is_only_user(const SessionUser& user) const {
+    return wants_.size() == 1 && wants_.front().user == &user && !more_waits_;
+  }
+  /// More users will come.
+  void set_more_waits(bool waits) { more_waits_ = waits; }
   /// How many of them it may have.
   int allotment(const SessionUser& user) const { return share_of(user, limit()); }
   /// How many it may have soon.
   int expectation(const SessionUser& user) const {
-    return share_of(user, std::min(cap_, tuner_.expected()));
+    return share_of(user, std::min(cap(), tuner_.expected()));
   }
   /// How many more could have work.
   int spare() const { return limit() - wanted(); }
@@ -92,14 +102,14 @@ class SessionPool final : public SessionObserver {
 
   /// The server takes no more than `sessions` at a time.
   void lower_cap(int sessions);
-  int cap() const { return cap_; }
-  /// The cap, if it is the server's.
-  std::optional<int> learned_cap() const {
-    return cap_ < most_ ? std::optional(cap_) : std::nullopt;
-  }
+  int cap() const { return cap_.sessions(); }
+  /// The server's, as far as it is known.
+  const ServerCap& server_cap() const { return cap_; }
   int open_sessions() const;
   /// Open, and nobody has them.
   int idle_sessions() const { return count(State::idle); }
+  /// Of those, how many have brought bytes.
+  int proven_idle_sessions() const;
   /// Those that are being opened included.
   int held_sessions() const { return open_sessions() + count(State::opening); }
   const Tuner& tuner() const { return tuner_; }
@@ -131,20 +141,25 @@ class SessionPool final : public SessionObserver {
     bool proven = false;                      // has brought bytes
     std::optional<Error> rejected{};
     std::optional<TimePoint> moving_since{};  // its first byte of what it fetches
+    RateMeter rate{};                         // since then
     std::optional<TimePoint> idle_since{};
   };
   struct Want {
     const SessionUser* user;
     int sessions;
     std::string path;
+    Duration left;
   };
 
   Member& member(const Session& session);
   int count(State state) const;
   int wanted() const;
+  Duration left() const;
   int limit() const;
   int share_of(const SessionUser& user, int sessions) const;
   int lent_to(const SessionUser& user) const;
+  int moving_sessions() const;
+  TimePoint doubt_cap(TimePoint now);
   void open_one();
   TimePoint close_idle(TimePoint now);
   TimePoint open_more(TimePoint now);
@@ -158,10 +173,11 @@ class SessionPool final : public SessionObserver {
   Tuner tuner_;
   std::vector<Member> members_;
   std::vector<Want> wants_;  // in the order in which the users came
-  const int most_;
-  int cap_;
+  bool more_waits_ = false;
+  ServerCap cap_;
   bool ever_open_ = false;
-  int failures_ = 0;  // to open a session, in a row
+  bool refused_first_ = false;  // one of those begun together, while none was open
+  int failures_ = 0;            // to open a session, in a row
   TimePoint next_open_{};
   Backoff backoff_;
   std::optional<Error> failure_;

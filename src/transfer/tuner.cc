@@ -21,7 +21,7 @@ constexpr double kClearlyWorse = 0.85;
 /// One window may be a hiccup.
 constexpr int kFlatWindows = 2;
 
-/// How much less a probe tries when nothing is known, and after a success.
+/// How much less a probe tries when nothing is known, and when the path is full or after a success.
 constexpr double kCarefulShare = 0.8;
 constexpr double kBoldShare = 0.6;
 constexpr double kGrowth = 1.5;
@@ -35,9 +35,15 @@ constexpr int kSettleRoundTrips = 6;
 /// Until as many sessions move as a probe wants; else the server is too slow for it.
 constexpr Duration kProbePatience = std::chrono::seconds(5);
 
+/// A probe costs some tenths of a second's work in any case; what it may find saves some per cent
+/// of what is left.
+constexpr Duration kWorthProbing = std::chrono::seconds(8);
+
 /// A probe for fewer costs a few per cent of a second or two; so often that is no matter.
 constexpr Duration kFirstHold = std::chrono::seconds(5);
 constexpr Duration kLongestHold = std::chrono::seconds(80);
+/// On a path that was full with the first ones fewer will most likely do.
+constexpr Duration kFullHold = std::chrono::seconds(1);
 /// So many windows in a row unlike those before: the path has changed.
 constexpr int kStrangeWindows = 6;
 constexpr double kStrange = 0.35;
@@ -86,6 +92,9 @@ TimePoint Tuner::step(const Load& load, TimePoint now) {
   window_.session_seconds += to_seconds(now - last_step_) * load_.moving;
   last_step_ = now;
   load_ = load;
+  if (state_ == State::growing && load.path_is_full) {
+    confirm(std::max({load.lent, load.moving, kFirst}));
+  };
   demand_ = demand_ && load.demand;
   if (now < window_end_) return window_end_;
   window_.seconds = to_seconds(now - window_began_);
@@ -168,7 +177,11 @@ void Tuner::on_confirming(const Window& window, TimePoint now) {
   if (!brings_nothing(sum_.rate(), sum_.moving())) {
     flat_windows_ = 0;
     state_ = State::growing;
-    if (target_ >= limit_) hold(target_, now);
+    if (target_ >= limit_ || load_.path_is_full) hold(target_, now);
+    if (load_.path_is_full) {
+      next_probe_is_up_ = false;
+      hold_until_ = now + kFullHold;
+    }
     return;
   }
   const double enough = std::ceil(leaner_window(sum_.moving())->moving());
@@ -236,6 +249,7 @@ void Tuner::hold(int sessions, TimePoint now) {
   state_ = State::holding;
   target_ = sessions;
   found_ = sessions;
+  enough_ = 1;
   sum_ = {};
   strange_windows_ = 0;
   hold_until_ = now + hold_time_;
@@ -255,18 +269,25 @@ void Tuner::on_holding(const Window& window, TimePoint now) {
     return;
   }
   sum_.add(window);
+  if (load_.path_is_full && window.ripe >= target_) {
+    // The rate of a moment may be too high.
+    enough_ = std::max(enough_, load_.enough);
+    if (from_seconds(sum_.seconds) >= long_window()) found_ = std::min(target_, enough_);
+  }
   if (now >= hold_until_ && from_seconds(sum_.seconds) >= long_window()) choose_probe(now);
 }
 
 void Tuner::choose_probe(TimePoint now) {
+  if (load_.left < kWorthProbing) return;
   const bool up = target_ < limit_ && (next_probe_is_up_ || target_ == 1);
   next_probe_is_up_ = !up;
   if (!up && target_ == 1) {
     hold(target_, now);
     return;
   }
+  const double share = load_.path_is_full ? kBoldShare : kCarefulShare;
   probe(up ? static_cast<int>(std::ceil(target_ * kGrowth))
-           : std::min(static_cast<int>(target_ * kCarefulShare), target_ - 1),
+           : std::min(static_cast<int>(target_ * share), target_ - 1),
         now);
 }
 

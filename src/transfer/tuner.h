@@ -8,11 +8,12 @@
 //   growing     opens more, as fast as the pool lets it, while that may pay: a login and a slow
 //               start take so long that waiting for proof of each step would cost a short transfer
 //               more than it brings. Ends when a window with 1.4 times the sessions of an earlier
-//               one brought hardly more.
+//               one brought hardly more, or when connects tell that the path is full.
 //   confirming  stands still for a longer window, because a short one is noisy
 //   probing     tries another number, and takes it when it is worth it: a higher one for a gain, a
 //               lower one when it brings the same
-//   holding     stays, and probes now and then, less often each time that nothing was found
+//   holding     stays, and probes now and then, less often each time that nothing was found, and
+//               not at all when so little is left that no finding would pay
 //
 // A session counts for the gain only when it is ripe, that is, out of slow start; for what came
 // before it counts from its first byte. So an early verdict errs towards more sessions.
@@ -34,8 +35,11 @@ class Tuner {
   /// Slow start has usually reached a flow's share after so many round trips.
   static constexpr int kRipeRoundTrips = 6;
 
+  /// Nobody asked for fewer or more.
+  static constexpr int kMost = 16;
+
   struct Options {
-    int most = 16;
+    int most = kMost;
     std::optional<int> fixed{};  // this many, whatever they bring
     std::optional<int> best{};   // what an earlier run found
   };
@@ -47,6 +51,13 @@ class Tuner {
     /// There is work for as many as wanted(): otherwise nothing can be learned.
     bool demand = false;
     Duration round_trip{};  // zero: not known
+    int lent = 0;           // sessions that somebody has, whether they move already or not
+    /// See ConnectTimes.
+    bool path_is_full = false;
+    /// So many would bring as much as all do if each were as fast as the fastest.
+    int enough = 1;
+    /// What is to be fetched takes so long at the present rate, or longer.
+    Duration left = Duration::max();
   };
 
   explicit Tuner(const Options& options);
@@ -59,8 +70,11 @@ class Tuner {
   /// Of those, how many to open before anything is known of the file.
   int first() const { return options_.fixed.value_or(options_.best.value_or(kFirst)); }
   /// The number that this run found to be right; empty while it is looked for, and when it was
-  /// given.
+  /// given. Fewer than wanted() where the path is full, as some of those get the less there: what
+  /// is under way stays as it is, but the next run begins with fewer.
   std::optional<int> found() const { return found_; }
+  /// As given.
+  int most() const { return options_.most; }
 
   void add(uint64_t bytes) { bytes_ += bytes; }
   /// To be called often. Returns when it must be called again at the latest.
@@ -124,6 +138,7 @@ class Tuner {
   Duration hold_time_;
   TimePoint hold_until_{};
   int strange_windows_ = 0;
+  int enough_ = 1;  // the most of Load::enough while it was held
 };
 
 }  // namespace ftpull::transfer

@@ -33,7 +33,10 @@ uint64_t Worker::receive(uint64_t bytes, TimePoint now) {
 
 void Worker::end(TimePoint now) {
   state = State::idle;
-  if (received_bytes > 0) last_rate = rate.per_second(now);
+  // What took no time tells no rate.
+  if (const double brought = rate.per_second(now); received_bytes > 0 && brought > 0) {
+    last_rate = brought;
+  }
 }
 
 int count_fetching(const Workers& workers) {

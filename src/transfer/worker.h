@@ -14,6 +14,9 @@
 
 namespace ftpull::transfer {
 
+/// Short enough to see a connection become slow while something can still be done about it.
+inline constexpr Duration kRateHalfLife = std::chrono::milliseconds(800);
+
 struct Worker {
   enum class State {
     unproven,    // whether it sees the same file as the others is not known
@@ -23,6 +26,8 @@ struct Worker {
   };
 
   State state = State::unproven;
+  /// Since when, while it inspects, it is asked for more than an older answer.
+  std::optional<TimePoint> asked_anew{};
   Range range;
   int failures = 0;  // of the range, in a row without a byte
   std::unique_ptr<store::PartFile::Writer> writer;
@@ -31,7 +36,7 @@ struct Worker {
   TimePoint last_byte{};
   uint64_t received_bytes = 0;
   uint64_t lead_bytes = 0;  // of those, the first ones, which are only compared
-  RateMeter rate{};
+  RateMeter rate{kRateHalfLife};
   double last_rate = 0;  // of its last range, bytes a second
   bool cut = false;      // what it does not get of its range is for others
   int renewals = 0;      // how often it got a new data connection for being slow

@@ -1,5 +1,5 @@
-// An engine without network and disk: what fetch(), repair(), verify() and read_part_status() give
-// is scripted by name, what they were asked is kept.
+// An engine without network and disk: what fetch(), repair(), list(), features(), verify() and
+// read_part_status() give is scripted by name, what they were asked is kept.
 #pragma once
 
 #include <functional>
@@ -51,6 +51,14 @@ struct Fetched {
   std::filesystem::path target;
 };
 
+struct Listed {
+  Url url;
+  bool recursive;
+};
+
+/// What list() does.
+using FakeListing = std::function<Status(const FolderDone& done, Observer& observer)>;
+
 struct Repaired {
   Url url;
   VerifyResult found;
@@ -65,7 +73,11 @@ class FakeEngine final : public Engine {
   std::map<std::string, std::function<Result<VerifyResult>(Observer&)>> verifications;
   /// What repair() does; when empty it succeeds with 1 MiB.
   std::function<Result<FetchResult>(Observer&)> repair;
+  /// What list() and features() do for "host/path"; without an entry it is not there.
+  std::map<std::string, FakeListing> listings;
+  std::map<std::string, Result<ServerFeatures>> servers;
   mutable std::vector<Fetched> fetched;
+  mutable std::vector<Listed> listed;
   mutable std::vector<Repaired> repaired;
   mutable int fetchers = 0;  // made
   mutable int stops = 0;
@@ -114,6 +126,17 @@ class FakeEngine final : public Engine {
     Result<FetchResult> repair(const Url& url, const VerifyResult& found) override {
       engine_.repaired.push_back({url, found});
       return engine_.repair ? engine_.repair(observer_) : one_mebibyte(found.target);
+    }
+    Status list(const Url& folder, bool recursive, const FolderDone& done) override {
+      engine_.listed.push_back({folder, recursive});
+      const auto found = engine_.listings.find(folder.host + "/" + folder.path);
+      if (found != engine_.listings.end()) return found->second(done, observer_);
+      return fail(ErrorKind::not_found, folder.path + " is not there", "550 No such folder");
+    }
+    Result<ServerFeatures> features(const Url& url) override {
+      const auto found = engine_.servers.find(url.host + "/" + url.path);
+      if (found != engine_.servers.end()) return found->second;
+      return fail(ErrorKind::network, "cannot connect to " + url.host);
     }
     void stop() noexcept override { ++engine_.stops; }
 

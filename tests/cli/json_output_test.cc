@@ -1,6 +1,9 @@
 #include "cli/json_output.h"
 
+#include <utility>
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "fake_engine.h"
 
@@ -109,6 +112,72 @@ TEST_CASE("a_verification_is_one_object") {
   CHECK(contains(bad, R"("url":null)"));
   CHECK(contains(bad, R"("ok":false,"bad":[{"begin":0,"end":100},{"begin":200,"end":300}],)"
                       R"("error":null})"));
+}
+
+TEST_CASE("an_entry_is_one_object") {
+  Entry entry;
+  entry.name = "a b";
+  entry.type = EntryType::file;
+  entry.size_bytes = 12;
+  entry.time = EntryTime{1769860801, 250'000'000, TimePrecision::fraction, true};
+  entry.permissions = "-rw-r--r--";
+  Url url = parse_simple_url("ftp://me:hush@host/pub/a b")->url;
+  CHECK(entry_json(url, entry) ==
+        R"({"path":"pub/a b","name":"a b","type":"file","size":12,)"
+        R"("mtime":"2026-01-31T12:00:01.25Z","mtime_precision":"fraction","target":null,)"
+        R"("permissions":"-rw-r--r--","version":null,"url":"ftp://me@host/pub/a%20b"})");
+  entry = {};
+  entry.name = "\x1b\xe9";
+  entry.type = EntryType::link;
+  entry.target = "../c";
+  entry.version = 3;
+  url.path = "pub/" + entry.name;
+  CHECK(entry_json(url, entry) ==
+        "{\"path\":\"pub/\\u001b\xef\xbf\xbd\",\"name\":\"\\u001b\xef\xbf\xbd\","
+        R"("type":"link","size":null,"mtime":null,"mtime_precision":null,"target":"../c",)"
+        R"("permissions":null,"version":3,"url":"ftp://me@host/pub/%1B%E9"})");
+}
+
+TEST_CASE("types_and_precisions_have_their_names") {
+  const Url url;
+  const std::pair<EntryType, const char*> types[] = {
+      {EntryType::folder, "dir"}, {EntryType::link, "link"}, {EntryType::other, "other"}};
+  Entry entry;
+  for (const auto& [type, name] : types) {
+    entry.type = type;
+    CHECK(contains(entry_json(url, entry), fmt::format(R"("type":"{}")", name)));
+  }
+  const std::pair<TimePrecision, const char*> precisions[] = {{TimePrecision::day, "day"},
+                                                              {TimePrecision::minute, "minute"},
+                                                              {TimePrecision::second, "second"}};
+  for (const auto& [precision, name] : precisions) {
+    entry.time = EntryTime{1769860800, 0, precision, false};
+    CHECK(contains(entry_json(url, entry),
+                   fmt::format(R"("mtime":"2026-01-31T12:00:00","mtime_precision":"{}")", name)));
+  }
+}
+
+TEST_CASE("a_time_that_is_no_date_is_not_known") {
+  Entry entry;
+  for (const int64_t moment : {INT64_MAX, INT64_MIN, int64_t{253'402'300'800}}) {
+    entry.time = EntryTime{moment, 0, TimePrecision::second, true};
+    CHECK(contains(entry_json(Url(), entry), R"("mtime":null,"mtime_precision":null)"));
+  }
+  entry.time = EntryTime{253'402'300'799, 0, TimePrecision::second, true};
+  CHECK(contains(entry_json(Url(), entry), R"("mtime":"9999-12-31T23:59:59Z")"));
+}
+
+TEST_CASE("a_server_is_one_object") {
+  ServerFeatures server;
+  CHECK(features_json("ftp://host/", server) ==
+        R"({"url":"ftp://host/","software":null,"features":[],"round_trip_ms":null,)"
+        R"("most_connections":null,"best_connections":null,"takes_lines_ahead":null,)"
+        R"("epsv_fails":false,"rang_fails":false})");
+  server = {"x\n\xff", {"MDTM", "SIZE"}, 0.5, 8, 6, false, true, true};
+  CHECK(features_json("ftp://host/", server) ==
+        "{\"url\":\"ftp://host/\",\"software\":\"x\\n\xef\xbf\xbd\","
+        R"("features":["MDTM","SIZE"],"round_trip_ms":500.0,"most_connections":8,)"
+        R"("best_connections":6,"takes_lines_ahead":false,"epsv_fails":true,"rang_fails":true})");
 }
 
 TEST_CASE("a_repair_stands_in_the_object_of_its_verification") {

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,14 @@ TEST_CASE("options_are_understood_in_every_spelling") {
 }
 
 TEST_CASE("every_option_reaches_its_member") {
+  CHECK(parsed({kUrl}).fetch.data_mode == DataMode::automatic);
+  CHECK(parsed({"--active", kUrl}).fetch.data_mode == DataMode::active);
+  CHECK(parsed({"--data-mode", "auto", kUrl}).fetch.data_mode == DataMode::automatic);
+  CHECK(parsed({"--data-mode", "active", kUrl}).fetch.data_mode == DataMode::active);
+  CHECK(parsed({"--data-mode", "epsv", kUrl}).fetch.data_mode == DataMode::epsv);
+  CHECK(parsed({"--data-mode", "pasv", kUrl}).fetch.data_mode == DataMode::pasv);
+  CHECK(parsed({"--data-mode", "eprt", kUrl}).fetch.data_mode == DataMode::eprt);
+  CHECK(parsed({"--data-mode", "port", kUrl}).fetch.data_mode == DataMode::port);
   CHECK(parsed({"--connect-interval", "2.5", kUrl}).fetch.connect_interval ==
         std::chrono::milliseconds(2'500));
   CHECK(parsed({"--connect-interval", "0", kUrl}).fetch.connect_interval ==
@@ -102,6 +111,8 @@ TEST_CASE("every_option_reaches_its_member") {
                                   "2m",
                                   "--connect-timeout",
                                   "1.5",
+                                  "--keepalive",
+                                  "0",
                                   "--user",
                                   "me",
                                   "--password-file",
@@ -125,6 +136,7 @@ TEST_CASE("every_option_reaches_its_member") {
   CHECK(options.fetch.retries == 0);
   CHECK(options.fetch.timeout == std::chrono::minutes(2));
   CHECK(options.fetch.connect_timeout == std::chrono::milliseconds(1500));
+  CHECK(options.fetch.keepalive == std::chrono::milliseconds(0));
   CHECK(options.fetch.user == "me");
   CHECK(options.password_file == "secret");
   CHECK(options.fetch.family == AddressFamily::ipv6);
@@ -136,6 +148,31 @@ TEST_CASE("every_option_reaches_its_member") {
   CHECK(options.log_file == "log");
   CHECK(options.directory == "dir");
   CHECK(options.input_file == "list");
+}
+
+TEST_CASE("a_typed_proxy_is_checked_at_once_and_not_shown") {
+  CHECK(parsed({"--proxy", "socks5h://u:p@h:1", kUrl}).fetch.proxy == "socks5h://u:p@h:1");
+  CHECK(parsed({"--proxy=none", kUrl}).fetch.proxy.empty());
+  CHECK(parsed({"--proxy=", kUrl}).fetch.proxy.empty());
+  for (const char* const url : {"socks4://u:hush@h", "http://u:hush@h:x", "u:hush@"}) {
+    const std::string text = refused({"--proxy", url, kUrl});
+    CHECK(text.find("hush") == std::string::npos);
+    CHECK(text.find("socks5h://HOST:PORT") != std::string::npos);
+  }
+  CHECK(refused({"status", "a", "--proxy=none"}).find("means nothing") != std::string::npos);
+}
+
+TEST_CASE("the_environment_names_a_proxy_when_nobody_types_one") {
+  setenv("ftp_proxy", "socks5h://e:1", 1);
+  setenv("no_proxy", "a,b", 1);
+  CHECK(parsed({kUrl}).fetch.proxy == "socks5h://e:1");
+  CHECK(parsed({kUrl}).fetch.no_proxy == "a,b");
+  CHECK(parsed({"--proxy=h:2", kUrl}).fetch.proxy == "h:2");
+  CHECK(parsed({"--proxy=none", kUrl}).fetch.proxy.empty());
+  setenv("ftp_proxy", "what is no proxy", 1);
+  CHECK(parsed({"status", "a"}).fetch.proxy == "what is no proxy");
+  unsetenv("ftp_proxy");
+  unsetenv("no_proxy");
 }
 
 TEST_CASE("safety_options_reach_their_members") {
@@ -202,8 +239,8 @@ TEST_CASE("a_wrong_command_line_says_what_to_type") {
       {{"--password=hush", kUrl}, "unknown option --password. See ftpull --help"},
       {{"--tls", "off", kUrl}, "unknown option --tls. See ftpull --help"},
       {{"--insecure", kUrl}, "unknown option --insecure"},
-      {{"--active", kUrl}, "unknown option --active"},
-      {{"--proxy", "x", kUrl}, "unknown option --proxy. See ftpull --help"},
+      {{"--data-mode", "passive", kUrl},
+       "--data-mode takes auto, active, epsv, pasv, eprt or port (default: auto)"},
       {{"-x", kUrl}, "unknown option -x"},
       {{"---", kUrl}, "unknown option ---"},
       {{"-\x1b[2J", kUrl}, "unknown option -\\x1b[2J"},
@@ -223,6 +260,7 @@ TEST_CASE("a_wrong_command_line_says_what_to_type") {
       {{"--segment-size", "32M", kUrl}, "--segment-size takes a power of two"},
       {{"--retries", "1001", kUrl}, "--retries takes 0 to 1000 (default: 5)"},
       {{"--timeout", "0", kUrl}, "--timeout takes 1 to 3600 seconds (default: 30)"},
+      {{"--keepalive", "2h", kUrl}, "--keepalive takes 0 to 3600 seconds (default: 30)"},
       {{"--connect-timeout", "2h", kUrl},
        "--connect-timeout takes 1 to 3600 seconds (default: 15)"},
       {{"--progress", "json", kUrl}, "--progress takes auto, bar, plain or none (default: auto)"},
@@ -241,7 +279,38 @@ TEST_CASE("a_wrong_command_line_says_what_to_type") {
       {{"fetching"}, "\"fetching\" is neither a command nor a URL. A URL looks like ftp://"},
       {{"mirror", kUrl}, "this version cannot do \"ftpull mirror\" yet. List the files"},
       {{"bench", kUrl}, "this version cannot do \"ftpull bench\" yet"},
-      {{"ls", kUrl}, "this version cannot do \"ftpull ls\" yet"},
+  });
+}
+
+TEST_CASE("a_listing_takes_its_own_options_and_those_of_a_connection") {
+  const Options options =
+      parsed({"ls", "-lR", kUrl, "--json", "-n2", "--max-connections=3", "--connect-interval=1",
+              "--host-cache=none", "--retries=1", "--timeout=9", "--connect-timeout=8", "-4",
+              "--data-mode=pasv", "--user=me", "--password-file=pw", "-v", "--log-file=log"});
+  CHECK(options.command->name == "ls");
+  CHECK(options.words == std::vector<std::string>{kUrl});
+  CHECK(options.long_listing);
+  CHECK(options.recursive);
+  CHECK_FALSE(options.features);
+  CHECK(options.fetch.connections == 2);
+  CHECK(options.fetch.data_mode == DataMode::pasv);
+  CHECK(options.fetch.user == "me");
+  CHECK(parsed({"ls", "--features", kUrl}).features);
+  CHECK_FALSE(parsed({"ls", kUrl}).recursive);
+}
+
+TEST_CASE("a_wrong_listing_says_what_to_type") {
+  check_refused({
+      {{"ls"}, "nothing to do. Type ftpull ls [-l] [-R] URL..."},
+      {{"ls", "-o", "f", kUrl}, "--output means nothing to ftpull ls. Leave it out; it is for f"},
+      {{"ls", "--limit-rate=1M", kUrl},
+       "--limit-rate means nothing to ftpull ls. Leave it out; it is for ftpull get and verify"},
+      {{"ls", "--repair", kUrl, kUrl}, "--repair means nothing to ftpull ls"},
+      {{"-l", kUrl}, "--long means nothing to ftpull get. Leave it out; it is for ftpull ls"},
+      {{"status", "-n4", "f"}, "Leave it out; it is for ftpull get, verify and ls"},
+      {{"ls", "--features", "-R", kUrl}, "--features and --recursive exclude each other"},
+      {{"ls", "--features", "-l", kUrl}, "--features and --long exclude each other"},
+      {{"ls", "-q", "-v", kUrl}, "--quiet and --verbose exclude each other"},
   });
 }
 

@@ -17,9 +17,9 @@ using namespace ftpull::cli;
 
 namespace {
 
-std::string wiped(std::string word) {
+std::string wiped(std::string word, std::string_view word_before = {}) {
   const size_t before = word.size();
-  wipe_password(word.data());
+  wipe_password(word.data(), word_before);
   CHECK(word.size() == before);
   const size_t end = word.find('\0');
   CHECK(word.find_first_not_of('\0', std::min(end, before)) == std::string::npos);
@@ -66,6 +66,14 @@ TEST_CASE("a_password_in_a_url_is_wiped_in_place") {
   CHECK(wiped("ftp://me:p@ss@host/a") == "ftp://me:***@host/a");
   CHECK(wiped("ftp://me:a:b@host") == "ftp://me:***@host");
   CHECK(wiped("--repair=ftp://me:hush@host/a") == "--repair=ftp://me:***@host/a");
+}
+
+TEST_CASE("the_password_of_a_proxy_is_wiped_without_a_scheme_too") {
+  CHECK(wiped("me:hush@host:1080", "--proxy") == "me:***@host:1080");
+  CHECK(wiped("--proxy=me:hush@host") == "--proxy=me:***@host");
+  CHECK(wiped("socks5h://me:hush@host", "--proxy") == "socks5h://me:***@host");
+  CHECK(wiped("none", "--proxy") == "none");
+  CHECK(wiped("--proxy=host:1080") == "--proxy=host:1080");
 }
 
 TEST_CASE("what_has_no_password_stays_as_it_is") {

@@ -15,6 +15,8 @@ class StoppableFetcher final : public FileFetcher {
  public:
   void fetch_all(const std::vector<FetchRequest>&, const FetchDone&) override {}
   Result<FetchResult> repair(const Url&, const VerifyResult&) override { return {}; }
+  Status list(const Url&, bool, const FolderDone&) override { return {}; }
+  Result<ServerFeatures> features(const Url&) override { return {}; }
   void stop() noexcept override { ++stops; }
 
   std::atomic<int> stops{0};

@@ -86,7 +86,7 @@ TEST_CASE("a_list_without_urls_or_without_a_file_is_refused") {
 }
 
 TEST_CASE("folders_and_tls_are_refused") {
-  CHECK(contains(refused(with_urls({"ftp://host/pub/"})), "ftpull mirror"));
+  CHECK(contains(refused(with_urls({"ftp://host/pub/"})), "ftpull ls ftp://host/pub/"));
   CHECK(contains(refused(with_urls({"ftps://host/a"})), "no TLS yet"));
 }
 

@@ -257,7 +257,8 @@ TEST_CASE("what_is_wrong_with_a_repair_is_found_before_anything_is_read") {
     return result.err;
   };
   CHECK(contains(refused("a.gz"), "not an FTP URL"));
-  CHECK(contains(refused("ftp://host/pub/"), "is a folder. Folders are for ftpull mirror"));
+  CHECK(contains(refused("ftp://host/pub/"),
+                 "is a folder. Name one file in it; to list it type: ftpull ls ftp://host/pub/"));
   CHECK(contains(refused("ftps://host/a"), "no TLS yet"));
   CHECK(contains(refused("ftp://me@host/a"), "there is no password for the user me"));
   CHECK(reads == 0);

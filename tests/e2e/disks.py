@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import Case, MIB, run_ftpull
+from harness import Case, MIB, run_ftpull, wait_until
 
 LOOP_SET_STATUS64, LOOP_GET_STATUS64 = 0x4C04, 0x4C05
 
@@ -57,9 +57,18 @@ def cut_off(folder, size):
         fcntl.ioctl(file, LOOP_SET_STATUS64, status)
 
 
+def is_held(image):
+    """Whether a loop device has the image: it lets go of it a while after the last unmount."""
+    for held in pathlib.Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):  # it was freed meanwhile
+            if held.read_text().rstrip("\n") == str(image):
+                return True
+    return False
+
+
 @contextlib.contextmanager
 def mounted(source, folder, options="loop", kind=None):
-    """The folder, which is made if missing."""
+    """The folder, which is made if missing. At the end `source` can be mounted again."""
     pathlib.Path(folder).mkdir(exist_ok=True)
     administer("mount", *(["-t", kind] if kind else []), "-o", options, source, folder)
     try:
@@ -69,6 +78,7 @@ def mounted(source, folder, options="loop", kind=None):
             administer("umount", folder)
         except OSError:  # someone still uses it: gone for all others, at least
             administer("umount", "-l", folder)
+        wait_until(lambda: not is_held(source), f"{source} let go of by its loop device")
 
 
 @functools.cache

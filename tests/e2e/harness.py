@@ -1,8 +1,8 @@
 """Servers and the program itself, started and stopped for one test.
 
 Everything listens on loopback, on a port that was free a moment ago, in a temp folder of its own,
-and is gone when the `with` block or the test case ends. Needs Python 3.11 and nothing else; vsftpd
-(Debian's package) where a test uses it, and root for it.
+and is gone when the `with` block or the test case ends. Needs Python 3.11 and nothing else. The
+servers here are the project's own; real ones are in servers/.
 """
 
 import collections
@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
 import socket
@@ -27,11 +26,12 @@ FTPULL = os.environ.get("FTPULL", str(ROOT / "build/src/cli/ftpull"))
 TEST_SERVER = os.environ.get(
     "FTPULL_TEST_SERVER", str(ROOT / "build/tests/server/ftpull-test-server"))
 START_TIMEOUT_S = 20
+# The machine's own proxies know nothing of its loopback.
+NO_PROXIES = dict.fromkeys(
+    ("ftp_proxy", "FTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"), "")
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
-
-# ---- files
 
 def generated(size, seed=1, offset=0):
     """`size` bytes from `offset` on of a generated file (tests/server/README.md); slow."""
@@ -94,21 +94,6 @@ def free_port():
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
-
-def listens(pid, port):
-    """Does this process listen on 127.0.0.1:port? Asked without a connection, which would count."""
-    with open("/proc/net/tcp") as table:
-        inodes = [line.split()[9] for line in table
-                  if line.split()[1] == f"0100007F:{port:04X}" and line.split()[3] == "0A"]
-    files = pathlib.Path(f"/proc/{pid}/fd")
-    try:
-        return any(os.readlink(file) == f"socket:[{inode}]"
-                   for file in files.iterdir() for inode in inodes)
-    except FileNotFoundError:  # a file or the process itself is gone: look again
-        return False
-
-
-# ---- the scripted server
 
 class Server:
     """ftpull-test-server. `files` are (name, size) or (name, size, seed); `script` is a dict, or a
@@ -195,104 +180,6 @@ class Server:
         return wait_until(enough, f"{count} x {kind}")
 
 
-# ---- vsftpd
-
-class Vsftpd:
-    """A real server with an anonymous, read-only root: put files into `.root`.
-
-    anon_max_rate is in bytes a second for each session, max_per_ip bounds the sessions; `options`
-    are any other lines of vsftpd.conf.
-    """
-
-    def __init__(self, anon_max_rate=0, max_per_ip=0, **options):
-        self.program = shutil.which("vsftpd", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        if self.program is None or os.geteuid() != 0:
-            raise unittest.SkipTest("vsftpd is not installed, or this is not root")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ftpull-vsftpd-"))
-        self.folder.chmod(0o755)
-        self.root = self.folder / "root"
-        self.root.mkdir(mode=0o755)
-        (self.folder / "empty").mkdir(mode=0o555)
-        self.xferlog = self.folder / "xferlog"
-        self.settings = {"anon_max_rate": anon_max_rate, "max_per_ip": max_per_ip} | options
-        for _ in range(5):  # a port that was free may be taken by the time vsftpd binds it
-            if self._start():
-                return
-        self.stop()
-        raise RuntimeError("vsftpd did not start: " + (self.folder / "output").read_text())
-
-    def _configuration(self):
-        passive = random.randrange(20_000, 58_000)
-        settings = {
-            "listen": "YES", "listen_ipv6": "NO", "listen_address": "127.0.0.1",
-            "listen_port": self.port, "background": "NO",
-            "anonymous_enable": "YES", "no_anon_password": "YES", "local_enable": "NO",
-            "anon_root": self.root, "write_enable": "NO",
-            "secure_chroot_dir": self.folder / "empty",
-            "pasv_min_port": passive, "pasv_max_port": passive + 2000,
-            "xferlog_enable": "YES", "xferlog_std_format": "YES", "xferlog_file": self.xferlog,
-            "use_localtime": "NO", "connect_from_port_20": "NO", "pam_service_name": "vsftpd",
-            # Sandboxes of their own may be forbidden where tests run, in containers for example.
-            "seccomp_sandbox": "NO", "isolate": "NO", "isolate_network": "NO",
-        } | self.settings
-        return "".join(f"{key}={value}\n" for key, value in settings.items())
-
-    def _start(self):
-        self.port = free_port()
-        configuration = self.folder / "vsftpd.conf"
-        configuration.write_text(self._configuration())
-        with open(self.folder / "output", "wb") as output:
-            self.process = subprocess.Popen([self.program, str(configuration)], stdout=output,
-                                            stderr=output, start_new_session=True)
-
-        def settled():
-            if self.process.poll() is not None:
-                return "ended"
-            return "ready" if listens(self.process.pid, self.port) else None
-        return wait_until(settled, "vsftpd answers") == "ready"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def stop(self):
-        try:  # its children, one or two for each session, are in its process group
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def url(self, path):
-        return f"ftp://127.0.0.1:{self.port}/{path}"
-
-    def transfers(self):
-        """(path, bytes, complete) of every transfer that has ended, from xferlog."""
-        found = []
-        text = self.xferlog.read_text() if self.xferlog.exists() else ""
-        for line in text.splitlines():
-            # 5 words of date, seconds, host, bytes, path, then 9 words; paths have no blanks.
-            words = line.split()
-            found.append((words[8], int(words[7]), words[-1] == "c"))
-        return found
-
-    def bytes_sent(self):
-        return sum(count for _, count, _ in self.transfers())
-
-    def wait_for_transfers(self, count):
-        wait_until(lambda: len(self.transfers()) >= count, f"{count} transfers in xferlog")
-        return self.transfers()
-
-    def wait_until_idle(self):
-        """Every session has ended, so every transfer is in xferlog."""
-        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        wait_until(lambda: not children.read_text(), "vsftpd has no session")
-
-
-# ---- the program
-
 def peak_rss_bytes(pid):
     """0 when it has ended."""
     try:
@@ -321,7 +208,8 @@ class Running:
             [*map(str, prefix), FTPULL, *map(str, args)], stdin=stdin, stdout=self._out,
             stderr=self._err, cwd=cwd,
             # What one test learns of a port must not reach the next test's server there.
-            env=os.environ | {"XDG_CACHE_HOME": "no absolute path", "HOME": ""} | (env or {}))
+            env=os.environ | NO_PROXIES | {"XDG_CACHE_HOME": "no absolute path", "HOME": ""}
+            | (env or {}))
         self.pid = self.process.pid
         self._lock = threading.Lock()
         self._status = None
@@ -384,8 +272,6 @@ def run_ftpull(args, timeout=60, **how):
     return Running(args, **how).wait(timeout)
 
 
-# ---- test cases
-
 class Case(unittest.TestCase):
     """A temp folder `self.folder`; servers that end with the test; the program in that folder with
     its caches there."""
@@ -399,8 +285,9 @@ class Case(unittest.TestCase):
     def server(self, script=None, files=(), **how):
         return self.enterContext(Server(script, files, **how))
 
-    def vsftpd(self, **how):
-        return self.enterContext(Vsftpd(**how))
+    def serve(self, kind, **how):
+        """A real server, of one of the classes in servers/."""
+        return self.enterContext(kind(**how))
 
     def start(self, *args, **how):
         how["env"] = {"XDG_CACHE_HOME": str(self.folder / "cache"), "HOME": str(self.folder),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the end-to-end tests: every test_*.py of this folder.
 
-  run.py [-k PATTERN]... [--list] [-v]
+  run.py [-k PATTERN]... [--but PATTERN]... [--list] [-v]
 
 PATTERN is a part of a test's name (module.Class.test). The last line says
 "e2e: N passed, N failed", and how many were skipped.
@@ -27,6 +27,8 @@ def main():
     parser = argparse.ArgumentParser(description="Runs ftpull's end-to-end tests.")
     parser.add_argument("-k", action="append", default=[], metavar="PATTERN",
                         help="only tests whose name has this in it; may be given again")
+    parser.add_argument("--but", action="append", default=[], metavar="PATTERN",
+                        help="none whose name has this in it; may be given again")
     parser.add_argument("--list", action="store_true", help="name the tests, run none")
     parser.add_argument("-v", action="store_true", help="one line a test")
     options = parser.parse_args()
@@ -35,8 +37,9 @@ def main():
     every = tests_of(unittest.TestLoader().discover(str(HERE), "test_*.py"))
     # A module that cannot be loaded is a test that fails, whatever the pattern.
     chosen = [test for test in every
-              if not options.k or any(part in test.id() for part in options.k)
-              or "_FailedTest" in test.id()]
+              if "_FailedTest" in test.id()
+              or (not options.k or any(part in test.id() for part in options.k))
+              and not any(part in test.id() for part in options.but)]
     if options.list:
         print("\n".join(test.id() for test in chosen))
         return 0

@@ -71,8 +71,8 @@ class CommandLine(Case):
 
     def test_folder(self):
         server = self.server(files=[("d/x", 5)])
-        self.usage(server.url("d/"), says=["ftpull mirror"])
-        self.usage(server.url(""), says=["ftpull mirror"])
+        self.usage(server.url("d/"), says=["is a folder", "ftpull ls"])
+        self.usage(server.url(""), says=["is a folder", "ftpull ls"])
 
     def test_two_urls_with_one_output(self):
         self.usage("ftp://127.0.0.1/a", "ftp://127.0.0.1/b", "-o", "x", says=["-o", "-d"])

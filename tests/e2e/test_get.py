@@ -3,9 +3,12 @@
 import os
 import re
 import shutil
+import statistics
+import time
 import unittest
 
 from harness import Case, GIB, MIB, json_lines, make_file, same
+from servers.vsftpd import Vsftpd
 
 FILE = ("a.bin", 20 * MIB, 3)
 GENERATED_TIME = 1704164645  # 2024-01-02 03:04:05 UTC
@@ -148,17 +151,32 @@ class RealServer(Case):
     """The figures of the README: against vsftpd, not against a server of our own."""
 
     def test_a_gibibyte_over_eight_connections(self):
-        server = self.vsftpd(log_ftp_protocol="YES", dual_log_enable="YES")
+        server = self.serve(Vsftpd, log_ftp_protocol="YES", dual_log_enable="YES")
         source = make_file(server.root / "big.bin", GIB)
         self.get(server.url("big.bin"), "-n", "8", timeout=180)
         self.assertTrue(same(source, self.folder / "big.bin"))
         self.assert_nothing_unfinished(self.folder / "big.bin")
 
+    def test_the_ends_of_ranges_cost_no_time(self):
+        # A sender waits 200 ms before it uses less than a packet of window, and one of loopback is
+        # 64 KiB.
+        server = self.serve(Vsftpd)
+        source = make_file(server.root / "a.bin", MIB)
+        seconds = {"1": [], "4": []}
+        for _ in range(5):
+            for sessions, took in seconds.items():
+                begun = time.monotonic()
+                self.get(server.url("a.bin"), "-n", sessions, "--restart")
+                took.append(time.monotonic() - begun)
+                self.assertTrue(same(source, self.folder / "a.bin"))
+                (self.folder / "a.bin").unlink()
+        self.assertLess(statistics.median(seconds["4"]), 3 * statistics.median(seconds["1"]))
+
     def test_system_calls(self):
         if shutil.which("strace") is None:
             raise unittest.SkipTest("strace is not installed")
         size = 256 * MIB
-        server = self.vsftpd(anon_max_rate=32 * MIB)
+        server = self.serve(Vsftpd, rate_bytes=32 * MIB)
         make_file(server.root / "big.bin", size)
         trace = self.folder / "trace"
         calls = "openat,fallocate,pwrite64,connect,write,writev,sendto,sendmsg"
@@ -178,7 +196,7 @@ class RealServer(Case):
     def test_memory_does_not_depend_on_the_size(self):
         if shutil.disk_usage(self.folder).free < 6 * GIB:
             raise unittest.SkipTest("less than 6 GiB of disk are free")
-        server = self.vsftpd()
+        server = self.serve(Vsftpd)
         for size in (64 * MIB, GIB, 4 * GIB):
             with open(server.root / f"{size}.bin", "wb") as sparse:
                 sparse.truncate(size)

@@ -8,6 +8,7 @@ import random
 import signal
 
 from harness import Case, KIB, MIB, json_lines, make_file, same
+from servers.vsftpd import Vsftpd
 
 KILLS = 100
 CONNECTIONS = 4
@@ -27,7 +28,7 @@ class Kills(Case):
         super().setUp()
         self.seed = int(os.environ.get("FTPULL_TEST_SEED", random.randrange(1 << 32)))
         self.random = random.Random(self.seed)
-        self.remote = self.vsftpd(anon_max_rate=RATE, trans_chunk_size=CHUNK)
+        self.remote = self.serve(Vsftpd, rate_bytes=RATE, trans_chunk_size=CHUNK)
 
     def test_a_hundred(self):
         kills, sizes = 0, []

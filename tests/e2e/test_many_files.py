@@ -38,17 +38,19 @@ class ManyFiles(Case):
 
 class Pace(Case):
     def opened(self, *args):
-        server = self.server({"rate": 8 * MIB}, [("a.bin", 12 * MIB, 3)])
+        # Two seconds in all: the last of eight is worth opening even when this machine is slow.
+        server = self.server({"rate": 8 * MIB}, [("a.bin", 16 * MIB, 3)])
         self.get(server.url("a.bin"), "-n", "8", *args)
-        self.assert_generated("a.bin", 12 * MIB, 3)
+        self.assert_generated("a.bin", 16 * MIB, 3)
         return [event["t"] for event in server.events("open")]
 
     def test_after_four_one_each_interval(self):
-        times = self.opened("--connect-interval", "0.2", "--restart")
+        interval_s, late_s = 0.3, 0.25
+        times = self.opened("--connect-interval", str(interval_s), "--restart")
         self.assertEqual(len(times), 8)
         for i in range(4, 8):
-            # The server's clock sees a connect a little later than it was made.
-            self.assertGreater(times[i] - times[0], 0.2 * (i - 3) - 0.05)
+            # On a busy machine the server sees a connect, also the first, later than it was made.
+            self.assertGreater(times[i] - times[0], interval_s * (i - 3) - late_s)
 
     def test_without_an_interval_all_at_once(self):
         times = self.opened("--connect-interval", "0", "--restart")

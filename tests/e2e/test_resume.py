@@ -5,6 +5,7 @@ import random
 import signal
 
 from harness import Case, MIB, json_lines, make_file, same, wait_until
+from servers.vsftpd import Vsftpd
 
 SIZE = 64 * MIB
 FILE = ("a.bin", SIZE, 3)
@@ -136,7 +137,7 @@ class RealServer(Case):
         seed = int(os.environ.get("FTPULL_TEST_SEED", random.randrange(1 << 32)))
         moments = random.Random(seed)
         # 64 MiB a second: the kills come within 6 seconds, the file would take 8.
-        server = self.vsftpd(anon_max_rate=8 * MIB)
+        server = self.serve(Vsftpd, rate_bytes=8 * MIB)
         source = make_file(server.root / "big.bin", size)
         for kill in range(10):
             running = self.start(server.url("big.bin"), "-n", "8")

@@ -1,4 +1,6 @@
 """Sessions of which some are of no use: the others do the work, and logins come to an end."""
+import time
+
 from harness import Case, MIB
 
 SIZE = 8 * MIB
@@ -44,6 +46,36 @@ class Sessions(Case):
 
     def test_only_the_first_session_gets_an_answer(self):
         self.fetch([{"on": "RETR", "session": [2, None], "silent": True}], "--timeout", "2")
+
+    def test_one_that_stands_still_while_others_move_is_relieved(self):
+        # Long before the time limit, at which it would count as failed. What has come of its
+        # segment is not fetched again.
+        begun = time.monotonic()
+        server = self.fetch([{"on": "RETR", "nth": 2, "stall_after": 100_000},
+                             {"on": "RETR", "rate": 4 * MIB}],
+                            "-n", "4", "--timeout", "60", "--segment-size", "1M")
+        self.assertLess(time.monotonic() - begun, 30)
+        self.assertEqual(len(server.commands("PASS")), 4)
+
+    def test_answers_to_the_last_look_that_do_not_fit(self):  # A11
+        # The second run knows that the server bears several lines at once. It opens four sessions,
+        # each of which asks for the size, as those of the first run did.
+        server = self.server([{"on": "SIZE", "nth": 10, "before": "226 Late"},
+                              {"on": "RETR", "rate": 8 * MIB}], [("a.bin", SIZE, 3)])
+        for _ in range(2):
+            begun = time.monotonic()
+            self.get(server.url("a.bin"), "--restart", "-n", "4", "--timeout", "60")
+            self.assert_generated("a.bin", SIZE, 3)
+        self.assertLess(time.monotonic() - begun, 30)
+        sizes = [c for c in server.commands() if c.startswith("SIZE")]
+        self.assertEqual(len(sizes), 11)
+
+    def test_a_last_look_that_is_not_answered(self):
+        server = self.server([{"on": "SIZE", "nth": 5, "silent": True},
+                              {"on": "RETR", "rate": 8 * MIB}], [("a.bin", SIZE, 3)])
+        result = self.get(server.url("a.bin"), "--restart", "-n", "4", "--timeout", "60")
+        self.assert_generated("a.bin", SIZE, 3)
+        self.assertLess(result.seconds, 30)
 
     def test_a_wrong_password_is_tried_once_for_all_files(self):
         server = self.server([{"on": "PASS", "reply": "530 Login incorrect."}],

@@ -3,6 +3,7 @@
 import signal
 
 from harness import Case, KIB, MIB, make_file, same
+from servers.vsftpd import Vsftpd
 
 SIZE = 96 * MIB
 CONNECTIONS = 4
@@ -13,7 +14,7 @@ KILL_S = 1.2
 class SlowLink(Case):
     def test_three_kills(self):
         # The server writes so little at a time that hardly anything is under way when it is killed.
-        server = self.vsftpd(anon_max_rate=RATE, trans_chunk_size=8 * KIB)
+        server = self.serve(Vsftpd, rate_bytes=RATE, trans_chunk_size=8 * KIB)
         source = make_file(server.root / "a.bin", SIZE)
         download = [server.url("a.bin"), "-n", CONNECTIONS]
         for kill in range(3):

@@ -11,6 +11,14 @@ FileFacts facts(std::string_view script, const char* path = "f") {
   return script::run([path] { return Inspect(path); }, script)->conversation().facts();
 }
 
+/// About a file whose name is the byte 255 and ".bin"; the byte is \\xFF in the script, too.
+Inspect ask_for_byte_255(std::optional<Iac> iac, std::string script) {
+  for (size_t at = 0; (at = script.find("\\xFF", at)) != script.npos; ++at) {
+    script.replace(at, 4, "\xFF");
+  }
+  return script::run([iac] { return Inspect("\xFF.bin", false, iac); }, script)->conversation();
+}
+
 }  // namespace
 
 TEST_CASE("inspect_asks_for_size_and_time") {
@@ -116,12 +124,127 @@ TEST_CASE("a_name_that_reads_as_a_time_is_not_asked_for_with_mdtm") {  // G14
 }
 
 TEST_CASE("the_byte_255_in_a_name_is_doubled") {  // L2
-  facts(
-      "> SIZE a\xFF\xFF"
-      "b\n< 213 5\n> MDTM a\xFF\xFF"
-      "b\n< 500 no\n= finish\n",
-      "a\xFF"
-      "b");
+  const auto run = ask_for_byte_255({}, R"(
+    > SIZE \xFF\xFF.bin
+    < 213 5
+    > MDTM \xFF\xFF.bin
+    < 500 no
+    = finish
+  )");
+  CHECK(run.facts().size_bytes == 5);
+  CHECK(run.iac() == Iac::doubled);
+}
+
+TEST_CASE("a_name_that_is_not_found_with_255_doubled_is_asked_for_with_a_single_one") {  // L2
+  for (const char* reply : {"550 Could not get file size.", "553 Prohibited file name"}) {
+    const auto run = ask_for_byte_255({}, R"(
+    > SIZE \xFF\xFF.bin
+    < )" + std::string(reply) + R"(
+    > SIZE \xFF.bin
+    < 213 5
+    > SIZE bin
+    < 550 no
+    > MDTM \xFF.bin
+    < 213 20200101000000
+    = finish
+  )");
+    CHECK(run.facts().size_bytes == 5);
+    CHECK(run.facts().mdtm);
+    CHECK(run.facts().refusal.empty());
+    CHECK(run.iac() == Iac::single);
+  }
+}
+
+TEST_CASE("a_file_that_is_found_because_telnet_took_bytes_of_its_name_away_is_not_taken") {  // L2
+  const auto run = ask_for_byte_255({}, R"(
+    > SIZE \xFF\xFF.bin
+    < 550 first
+    > SIZE \xFF.bin
+    < 213 5
+    > SIZE bin
+    < 213 5
+    > MDTM \xFF\xFF.bin
+    < 550 no
+    = finish
+  )");
+  CHECK_FALSE(run.facts().size_bytes);
+  CHECK(run.facts().refusal == "550 first");
+  CHECK_FALSE(run.iac());
+}
+
+TEST_CASE("a_file_of_another_size_is_another_file") {  // L2
+  CHECK(ask_for_byte_255({}, R"(
+    > SIZE \xFF\xFF.bin
+    < 550 no
+    > SIZE \xFF.bin
+    < 213 5
+    > SIZE bin
+    < 213 6
+    > MDTM \xFF.bin
+    < 500 no
+    = finish
+  )")
+            .iac() == Iac::single);
+}
+
+TEST_CASE("a_name_with_255_that_is_found_in_neither_form_is_refused_and_tells_nothing") {  // L2
+  const auto run = ask_for_byte_255({}, R"(
+    > SIZE \xFF\xFF.bin
+    < 550 no
+    > SIZE \xFF.bin
+    < 550 nor this
+    > CWD \xFF\xFF.bin
+    < 550 no
+    > MDTM \xFF\xFF.bin
+    < 550 no
+    = finish
+  )");
+  CHECK(run.facts().refusal == "550 nor this");
+  CHECK_FALSE(run.iac());
+}
+
+TEST_CASE("a_server_without_size_does_not_tell_how_it_wants_255") {  // L2
+  CHECK_FALSE(ask_for_byte_255({}, R"(
+    > SIZE \xFF\xFF.bin
+    < 500 what?
+    > MDTM \xFF\xFF.bin
+    < 213 20200101000000
+    = finish
+  )")
+                  .iac());
+}
+
+TEST_CASE("where_it_is_known_how_a_server_wants_255_nothing_else_is_tried") {  // L2
+  CHECK(ask_for_byte_255(Iac::single, R"(
+    > SIZE \xFF.bin
+    < 550 no
+    > CWD \xFF.bin
+    < 550 no
+    > MDTM \xFF.bin
+    < 550 no
+    = finish
+  )")
+            .iac() == Iac::single);
+  CHECK(ask_for_byte_255(Iac::doubled, R"(
+    > SIZE \xFF\xFF.bin
+    < 550 no
+    > CWD \xFF\xFF.bin
+    < 550 no
+    > MDTM \xFF\xFF.bin
+    < 550 no
+    = finish
+  )")
+            .iac() == Iac::doubled);
+}
+
+TEST_CASE("names_without_255_tell_nothing_and_are_asked_for_once") {  // L2
+  for (const char* path : {"caf\xE9", "f", "\xFF\xFF"}) {
+    const std::string wire = with_iac(path, Iac::doubled);
+    const auto run = script::run([&] { return Inspect(path); },
+                                 "> SIZE " + wire + "\n< 550 no\n> CWD " + wire +
+                                     "\n< 550 no\n> MDTM " + wire + "\n< 550 no\n= finish\n");
+    CHECK_FALSE(run->conversation().iac());
+  }
 }
 
 TEST_CASE("a_421_to_size_is_a_lost_connection") {  // A14
@@ -151,6 +274,19 @@ TEST_CASE("what_is_owed_for_a_stopped_transfer_is_not_taken_for_a_size") {  // D
   }
 }
 
+TEST_CASE("a_size_asked_for_before_the_transfer_has_ended_is_asked_for_again") {
+  for (const char* owed : {"< 450 SIZE: data transfer in progress\n< 426 Transfer aborted.",
+                           "< 500 Unknown command\n< 150 2.062 seconds (measured here)",
+                           "< 500 Unknown command\n< 500 2.062 seconds (measured here)"}) {
+    CAPTURE(owed);
+    const std::string script = "> SIZE f\n" + std::string(owed) +
+                               "\n> SIZE f\n< 213 51\n> MDTM f\n< 213 20200102030405\n= finish\n";
+    const auto run = script::run([] { return Inspect("f", true); }, script);
+    CHECK(run->conversation().facts().size_bytes == 51);
+    CHECK(run->conversation().facts().mdtm);
+  }
+}
+
 TEST_CASE("a_refused_size_is_an_answer_although_a_reply_is_owed") {
   const auto run =
       script::run([] { return Inspect("f", true); },
@@ -159,8 +295,8 @@ TEST_CASE("a_refused_size_is_an_answer_although_a_reply_is_owed") {
 }
 
 TEST_CASE("the_questions_that_are_said_to_be_usual_are_those_that_are_asked") {
-  const auto asked = [](const std::string& path) {
-    Inspect inspect(path);
+  const auto asked = [](const std::string& path, std::optional<Iac> iac) {
+    Inspect inspect(path, false, iac);
     std::vector<std::string> lines;
     Actions actions = inspect.start();
     while (const auto* const send = std::get_if<Send>(&actions.at(0))) {
@@ -169,9 +305,11 @@ TEST_CASE("the_questions_that_are_said_to_be_usual_are_those_that_are_asked") {
     }
     return lines;
   };
-  for (const char* path : {"a/f", "20200101000000 name"}) {  // G14
-    std::vector<std::string> usual;
-    for (const Send& send : Inspect::usual_lines(path)) usual.push_back(send.line);
-    CHECK(asked(path) == usual);
+  for (const char* path : {"a/f", "20200101000000 name", "\xFF"}) {  // G14, L2
+    for (const std::optional<Iac> iac : {std::optional<Iac>(), {Iac::doubled}, {Iac::single}}) {
+      std::vector<std::string> usual;
+      for (const Send& send : Inspect::usual_lines(path, iac)) usual.push_back(send.line);
+      CHECK(asked(path, iac) == usual);
+    }
   }
 }

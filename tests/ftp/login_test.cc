@@ -178,6 +178,18 @@ TEST_CASE("a_password_that_the_server_repeats_is_not_shown") {
     < 500 'PASS hunter2': command not understood
     = fail login lost
   )");
+  joe(R"(
+    < 220 ready
+    > USER joe
+    < 331 pw
+    > PASS ***
+    < 230 in
+    > FEAT
+    < 500 what
+    > TYPE I
+    < 504 no, hunter2
+    = fail protocol lost
+  )");
 }
 
 TEST_CASE("a_530_about_numbers_is_a_limit") {  // B6, C3
@@ -268,7 +280,7 @@ TEST_CASE("feat_may_be_unknown_or_refused") {  // B9, B10
 
 TEST_CASE("any_answer_to_opts_utf8_will_do") {  // B11
   for (const char* reply : {"200 ok", "202 ok", "200 Always in UTF8 mode", "500 no", "501 no",
-                            "502 no", "504 no", "451 no"}) {
+                            "502 no", "504 no", "451 no", "350 go on", "120 wait\n< 200 ok"}) {
     anonymous(R"(
     < 230 in
     > FEAT
@@ -380,5 +392,33 @@ TEST_CASE("features_that_are_known_are_not_asked_for") {
   )") + (utf8 ? "> OPTS UTF8 ON\n< 200 ok\n= finish" : "= finish"));
     CHECK(talk->conversation().features().rang_stream);
     CHECK(Login::setup_lines(features).size() == (utf8 ? 2 : 1));
+  }
+}
+
+TEST_CASE("compression_is_asked_for_where_it_is_wanted_and_offered") {  // N1, N2, N8
+  struct Row {
+    bool wanted;
+    const char* offers;
+    const char* answer;  // null: not asked
+    bool compressed;
+  };
+  for (const Row& row : {Row{true, "MODE Z", "200 ok", true}, Row{false, "MODE Z", nullptr, false},
+                         Row{true, "MLST", nullptr, false},
+                         Row{true, "MODE Z", "504 Unable to handle MODE Z at this time", false},
+                         Row{true, "MODE Z", "120 wait\n< 200 ok", true}}) {
+    const std::string asked =
+        row.answer ? std::string("> MODE Z\n< ") + row.answer + "\n= finish" : "= finish";
+    const auto talk =
+        script::run([&] { return Login(Credentials{}, std::nullopt, row.wanted); }, std::string(R"(
+    < 230 in
+    > FEAT
+    < 211-Features:
+    < )") + row.offers +
+                                                                                        R"(
+    < 211 End
+    > TYPE I
+    < 200 ok
+    )" + asked);
+    CHECK(talk->conversation().compressed() == row.compressed);
   }
 }

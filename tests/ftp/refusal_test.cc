@@ -151,6 +151,8 @@ TEST_CASE("a_way_to_connect_that_is_refused_leaves_the_other") {  // H4, H6, O2
       {Kind::pasv, "425 You cannot use PASV on IPv6 connections. Use EPSV instead.",
        Refusal::unsupported},
       {Kind::pasv, "550 Permission denied.", Refusal::unsupported},
+      {Kind::eprt, "522 Network protocol not supported, use (1)", Refusal::unsupported},
+      {Kind::port, "500 Illegal PORT command.", Refusal::unsupported},  // H16
       {Kind::epsv, "421 Idle timeout (60 seconds): closing control connection", Refusal::transient},
   });
 }
@@ -188,4 +190,23 @@ TEST_CASE("a_name_that_the_server_repeats_means_nothing") {
   const Reply limit = reply_of("451 Too many transfers: max 30: " + name);
   CHECK(classify_refusal(Kind::retr, limit, name) == Refusal::limit);
   CHECK(limit_in_text(limit, name) == 30);
+}
+
+TEST_CASE("an_empty_folder_may_be_a_refusal") {  // E10, O6
+  for (const char* text : {"450 No files found", "550 no files found.", "550 No members found.",
+                           "550 No data sets found."}) {
+    CAPTURE(text);
+    CHECK(means_empty_listing(reply_of(text)));
+  }
+}
+
+TEST_CASE("other_refusals_of_a_listing_do_not_mean_an_empty_folder") {
+  for (const char* text : {"450 pub: No such file or directory", "550 Failed to open directory.",
+                           "550 pub: Permission denied", "426 No files found", "451 No files found",
+                           "425 No files found", "226 No files found"}) {
+    CAPTURE(text);
+    CHECK_FALSE(means_empty_listing(reply_of(text)));
+  }
+  const Reply missing = reply_of("550 /no files found: No such directory");
+  CHECK_FALSE(means_empty_listing(missing, "/no files found"));
 }

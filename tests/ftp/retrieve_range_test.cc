@@ -1,24 +1,10 @@
 // Retrieve with RANG.
-#include "ftp/retrieve.h"
-#include "script.h"
+#include "retrieve_script.h"
 
 using namespace ftpull;
 using namespace ftpull::ftp;
-
-namespace {
-
-auto retrieve(const Retrieve::Request& request, std::string_view script) {
-  return script::run([&] { return Retrieve(request); }, script);
-}
-
-Retrieve::Request from(uint64_t offset) {
-  Retrieve::Request request;
-  request.path = "f";
-  request.offset = offset;
-  return request;
-}
-
-}  // namespace
+using script::from;
+using script::retrieve;
 
 TEST_CASE("a_range_is_asked_for_in_place_of_an_offset") {  // F14
   Retrieve::Request request = from(9);

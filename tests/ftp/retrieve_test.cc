@@ -1,26 +1,17 @@
 #include "ftp/retrieve.h"
 
-#include "script.h"
+#include "retrieve_script.h"
 
 using namespace ftpull;
 using namespace ftpull::ftp;
+using script::from;
+using script::retrieve;
 
 namespace {
 
-auto retrieve(const Retrieve::Request& request, std::string_view script) {
-  return script::run([&] { return Retrieve(request); }, script);
-}
-
-Retrieve::Request from(uint64_t offset) {
-  Retrieve::Request request;
-  request.path = "f";
-  request.offset = offset;
-  return request;
-}
-
 Retrieve::Request with_owed_reply() {
   Retrieve::Request request = from(0);
-  request.reply_owed = true;
+  request.data.reply_owed = true;
   return request;
 }
 
@@ -51,7 +42,7 @@ TEST_CASE("retr_from_the_start_sends_no_rest") {
   CHECK(retr.final_reply()->code == 226);
   CHECK_FALSE(retr.reply_owed());
   CHECK(retr.last_restart() == Retrieve::Restart::none);
-  CHECK_FALSE(retr.epsv_failed());
+  CHECK_FALSE(retr.opening().extended_failed());
 }
 
 TEST_CASE("rest_comes_right_before_retr") {  // F11
@@ -124,13 +115,13 @@ TEST_CASE("epsv_refused_falls_back_to_pasv") {  // H6
     < 226 done
     = finish
   )");
-    CHECK(talk->conversation().epsv_failed());
+    CHECK(talk->conversation().opening().extended_failed());
   }
 }
 
 TEST_CASE("a_host_known_to_refuse_epsv_is_asked_for_pasv") {
   Retrieve::Request request = from(0);
-  request.try_epsv = false;
+  request.data.command = DataCommand::pasv;
   retrieve(request, R"(
     > PASV
     < 227 (10,0,0,1,4,210)
@@ -157,7 +148,7 @@ TEST_CASE("a_port_of_epsv_that_cannot_be_reached_falls_back_to_pasv") {  // H7
     < 226 done
     = finish
   )");
-  CHECK(talk->conversation().epsv_failed());
+  CHECK(talk->conversation().opening().extended_failed());
 }
 
 TEST_CASE("a_dial_refused_while_rest_is_out_waits_for_its_answer") {
@@ -200,7 +191,7 @@ TEST_CASE("two_refused_dials_end_it_with_a_usable_session") {
 
 TEST_CASE("ipv6_has_no_pasv") {  // H4
   Retrieve::Request request = from(0);
-  request.ipv6 = true;
+  request.data.ipv6 = true;
   retrieve(request, R"(
     > EPSV
     < 500 what?
@@ -404,7 +395,7 @@ TEST_CASE("the_reply_owed_for_a_stopped_transfer_is_swallowed_in_every_form") { 
 }
 
 TEST_CASE("epsv_refused_while_a_reply_is_owed_is_told_from_that_reply") {
-  for (const char* reply : {"500 EPSV not understood", "501 no", "502 no", "522 no"}) {
+  for (const char* reply : {"501 no", "502 no", "522 no"}) {
     CAPTURE(reply);
     for (const char* form : {"", "< 426 Aborted\n", "< 150 go\n< 226 done\n"}) {
       retrieve(with_owed_reply(), "> EPSV\n" + std::string(form) + "< " + reply + R"(
@@ -424,9 +415,38 @@ TEST_CASE("epsv_refused_while_a_reply_is_owed_is_told_from_that_reply") {
 TEST_CASE("the_owed_reply_may_come_after_epsv_was_refused") {
   retrieve(with_owed_reply(), R"(
     > EPSV
-    < 500 what?
+    < 502 what?
     > PASV
     < 426 Aborted
+    < 227 (10,0,0,1,0,9)
+    = dial 9
+    ! connected
+    > RETR f
+    < 226 done
+    = finish
+  )");
+}
+
+TEST_CASE("epsv_refused_before_the_transfer_has_ended_is_sent_again") {
+  const char* const forms[] = {
+      "< 450 EPSV: data transfer in progress\n< 426 Transfer aborted.",  // ProFTPD
+      "< 500 Unknown command\n< 150 2.068 seconds (measured here)",      // Pure-FTPd
+      "< 500 Unknown command\n< 500 2.068 seconds (measured here)",      //
+      "< 450 EPSV: data transfer in progress\n< 226 Transfer complete",  //
+  };
+  for (const char* form : forms) {
+    CAPTURE(form);
+    retrieve(with_owed_reply(), "> EPSV\n" + std::string(form) + "\n> EPSV\n< 229 ok (|||7|)\n" +
+                                    kDialedWithoutOffset);
+  }
+}
+
+TEST_CASE("epsv_refused_after_the_transfer_has_ended_is_not_sent_again") {
+  retrieve(with_owed_reply(), R"(
+    > EPSV
+    < 426 Aborted
+    < 500 EPSV not understood
+    > PASV
     < 227 (10,0,0,1,0,9)
     = dial 9
     ! connected

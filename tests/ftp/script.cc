@@ -133,9 +133,15 @@ std::string good_answer(const std::string& verb) {
       {"MDTM", "213 2020010203"},
       {"EPSV", "229 ok (|||7|)"},
       {"PASV", "227 (1,2,3,4,0,8)"},
+      {"EPRT", "200 ok"},
+      {"PORT", "200 ok"},
       {"REST", "350 ok"},
       {"RANG", "350 ok"},
       {"RETR", "226 done"},
+      {"MLSD", "226 done"},
+      {"LIST", "226 done"},
+      {"MODE", "200 ok"},
+      {"PWD", "257 \"/\""},
   };
   return answers.at(verb);
 }
@@ -211,7 +217,8 @@ class Ordeal {
       const bool asked_for = verb_ == "USER" && last_code_ / 100 == 3;
       CHECK(asked_for);
     }
-    if (verb == "RETR") CHECK(connected_);
+    if (verb == "EPRT" || verb == "PORT") active_ = true;
+    if (verb == "RETR") CHECK((connected_ || active_));
     CHECK(send.secret == (verb == "PASS"));
     CHECK(send.line.find_first_of("\r\n") == std::string::npos);
     verb_ = verb;
@@ -227,6 +234,7 @@ class Ordeal {
   bool data_open_ = false;
   bool dial_pending_ = false;
   bool connected_ = false;
+  bool active_ = false;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <random>
 #include <thread>
 
+#include "deflated.h"
 #include "turn.h"
 
 using namespace ftpull;
@@ -211,4 +212,60 @@ TEST_CASE("the_server_is_not_to_blame_while_the_rate_limit_is_waited_for") {
   CHECK(world.transfer.waiting_since() != kNever);
   world.connection.send(content_of(50'000));
   CHECK(turn(world.loop, [&] { return world.transfer.waiting_since() == kNever; }));
+}
+
+TEST_CASE("compressed_bytes_count_as_what_they_stand_for") {  // N3, N6
+  const std::string content = content_of(700'000) + std::string(5'000'000, 'x');
+  const uint64_t end = 100 + content.size();
+  for (const bool knows_end : {true, false}) {
+    const std::optional<uint64_t> given = knows_end ? std::optional(end) : std::nullopt;
+    World world({100, given, knows_end, {}, true});
+    REQUIRE(world.run(deflated(content), true));
+    CHECK(world.outcome == (knows_end ? Outcome::complete : Outcome::closed));
+    const bool same = world.sink.content == content;
+    CHECK(same);
+    CHECK(world.reported == content.size());
+    CHECK(world.transfer.position() == end);
+  }
+}
+
+TEST_CASE("a_compressed_range_ends_at_its_end_whatever_follows") {
+  const std::string content = content_of(700'000) + std::string(5'000'000, 'x');
+  for (const size_t end : {size_t{1}, size_t{699'999}, size_t{2'345'678}, content.size()}) {
+    World world({0, end, false, {}, true});
+    REQUIRE(world.run(deflated(content), false));
+    CHECK(world.outcome == Outcome::complete);
+    const bool same = world.sink.content == content.substr(0, end);
+    CHECK(same);
+  }
+}
+
+TEST_CASE("compressed_bytes_beyond_the_end_of_the_file_are_an_overflow") {
+  World world({0, 100'000, true, {}, true});
+  REQUIRE(world.run(deflated(std::string(100'001, 'x')), true));
+  CHECK(world.outcome == Outcome::overflow);
+}
+
+TEST_CASE("a_compressed_transfer_that_breaks_off_is_broken") {
+  const std::string bytes = deflated(content_of(100'000));
+  World world({0, std::nullopt, false, {}, true});
+  REQUIRE(world.run(bytes.substr(0, bytes.size() / 2), true));
+  CHECK(world.outcome == Outcome::broken);
+  CHECK(world.sink.content.size() < 100'000);
+}
+
+TEST_CASE("bytes_that_should_be_compressed_and_are_not_are_garbled") {  // N5
+  World world({0, 1'000'000, true, {}, true});
+  REQUIRE(world.run(std::string(1000, '\xff'), true));
+  CHECK(world.outcome == Outcome::garbled);
+  CHECK(world.error);
+  CHECK(world.sink.content.empty());
+}
+
+TEST_CASE("the_rate_limit_is_of_what_compressed_bytes_stand_for") {
+  World world({0, 3'000'000, true, {}, true}, 6'000'000);
+  const TimePoint start = world.loop.now();
+  REQUIRE(world.run(deflated(std::string(3'000'000, 'x')), true));
+  CHECK(world.outcome == Outcome::complete);
+  CHECK(world.loop.now() - start > std::chrono::milliseconds(250));
 }

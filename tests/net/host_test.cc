@@ -28,7 +28,7 @@ struct World {
   Host host;
 };
 
-Learned known(Learned::Pipelining pipelining) {
+Learned known(store::Pipelining pipelining) {
   Learned learned;
   learned.known = true;
   learned.pipelining = pipelining;
@@ -46,23 +46,23 @@ TEST_CASE("lines_go_ahead_after_the_login_until_one_session_has_tried_the_whole_
   CHECK(host.learned.known);
   CHECK(host.choose_start_up() == StartUp::from_connect);
   CHECK(host.choose_start_up() == StartUp::after_login);
-  CHECK(host.learned.pipelining == Learned::Pipelining::unknown);
+  CHECK(host.learned.pipelining == store::Pipelining::unknown);
   host.on_started(StartUp::from_connect);
-  CHECK(host.learned.pipelining == Learned::Pipelining::works);
+  CHECK(host.learned.pipelining == store::Pipelining::works);
   CHECK(host.choose_start_up() == StartUp::from_connect);
   CHECK(host.choose_start_up() == StartUp::from_connect);
 }
 
 TEST_CASE("a_known_host_gets_lines_from_the_connect_on") {
-  using Pipelining = Learned::Pipelining;
+  using store::Pipelining;
   CHECK(World(known(Pipelining::unknown)).host.choose_start_up() == StartUp::from_connect);
   CHECK(World(known(Pipelining::works)).host.choose_start_up() == StartUp::from_connect);
   CHECK(World(known(Pipelining::fails)).host.choose_start_up() == StartUp::one_by_one);
 }
 
 TEST_CASE("where_lines_ahead_have_failed_they_are_not_tried_again") {
-  World world(known(Learned::Pipelining::works));
-  world.host.learned.pipelining = Learned::Pipelining::fails;
+  World world(known(store::Pipelining::works));
+  world.host.learned.pipelining = store::Pipelining::fails;
   CHECK(world.host.choose_start_up() == StartUp::one_by_one);
   world.host.on_started(StartUp::from_connect);  // by luck
   CHECK(world.host.choose_start_up() == StartUp::one_by_one);
@@ -72,7 +72,7 @@ TEST_CASE("the_round_trip_is_that_of_the_fastest_connect") {
   World world;
   CHECK_FALSE(world.host.learned.round_trip);
   for (const int ms : {30, 20, 40}) {
-    world.host.on_connected(Address{}, std::chrono::milliseconds(ms));
+    world.host.on_connected(std::chrono::milliseconds(ms));
   }
   CHECK(world.host.learned.round_trip == std::chrono::milliseconds(20));
 }

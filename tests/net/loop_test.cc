@@ -33,6 +33,20 @@ TEST_CASE("step_is_called_again_at_its_deadline") {
   CHECK(second < began + std::chrono::milliseconds(900));
 }
 
+TEST_CASE("a_step_whose_deadline_has_passed_is_called_again_at_once") {
+  for (const Duration ago : {Duration(0), Duration(std::chrono::milliseconds(5))}) {
+    Loop loop;
+    const Waker waker(loop);
+    // Something to wait for, which ends the test should the loop wait.
+    Timer guard(loop, [] {});
+    guard.start(std::chrono::seconds(2));
+    const TimePoint began = loop.now();
+    int steps = 0;
+    loop.run([&](TimePoint now) { return ++steps, now - ago; }, [&] { return steps == 2; });
+    CHECK(loop.now() - began < std::chrono::seconds(1));
+  }
+}
+
 TEST_CASE("step_is_called_after_a_second_even_when_it_names_no_deadline") {
   Loop loop;
   int steps = 0;

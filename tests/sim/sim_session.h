@@ -34,6 +34,7 @@ class SimSession final : public transfer::Session {
   void fetch(const transfer::RangeRequest& request, Sink& sink) override;
   int number() const override { return number_; }
   Duration round_trip() const override { return world_.path.round_trip; }
+  bool path_is_full() const override { return false; }
   uint64_t claimed() const override;
   void cut() override;
   void set_end(uint64_t end, bool to_end_of_file) override;

@@ -57,6 +57,18 @@ class Client final : public transfer::SessionObserver, public Sink {
   std::optional<transfer::SessionEnd> closed;
 };
 
+/// A session that is open after a second, and fetches the whole file from then on.
+struct Download {
+  explicit Download(const Path& path) : client(path), session(client.world, client) {
+    session.open({});
+    client.wait(seconds(1));
+    session.fetch({"file", 0, kFileBytes, true}, client);
+  }
+
+  Client client;
+  SimSession session;
+};
+
 double millis(Duration duration) {
   return 1e3 * to_seconds(duration);
 }
@@ -108,14 +120,11 @@ TEST_CASE("an_end_that_was_not_known_a_round_trip_before_wastes_what_is_in_fligh
   Path path = path_of();
   path.flow_rate = 100'000;
   for (const uint64_t ahead_bytes : {2'500, 20'000}) {
-    Client client(path);
-    SimSession session(client.world, client);
-    session.open({});
-    client.wait(seconds(1));
-    session.fetch({"file", 0, kFileBytes, true}, client);
+    Download download(path);
+    Client& client = download.client;
     client.wait(seconds(3));
     CHECK(client.received == doctest::Approx(170'000));
-    session.set_end(session.claimed() + ahead_bytes, false);
+    download.session.set_end(download.session.claimed() + ahead_bytes, false);
     client.wait(seconds(4));
     CHECK(client.end->position == doctest::Approx(170'000 + ahead_bytes));
     CHECK(client.world.link.wasted() == doctest::Approx(ahead_bytes < 10'000 ? 7'500 : 0));
@@ -128,11 +137,8 @@ TEST_CASE("a_transfer_without_a_byte_times_out_and_takes_its_session_with_it") {
   path.flow_rate = 10'000;
   for (path.seed = 1; draw_connection(path, 1).stall->lasts; ++path.seed) {
   }
-  Client client(path);
-  SimSession session(client.world, client);
-  session.open({});
-  client.wait(seconds(1));
-  session.fetch({"file", 0, kFileBytes, true}, client);
+  Download download(path);
+  Client& client = download.client;
   client.wait(seconds(80));
   REQUIRE(client.end);
   CHECK(client.end->error->kind == ErrorKind::network);
@@ -145,11 +151,8 @@ TEST_CASE("a_session_that_dies_is_closed_with_what_came") {
   Path path = path_of();
   path.death_chance = 1;
   path.flow_rate = 10'000;
-  Client client(path);
-  SimSession session(client.world, client);
-  session.open({});
-  client.wait(seconds(1));
-  session.fetch({"file", 0, kFileBytes, true}, client);
+  Download download(path);
+  Client& client = download.client;
   client.wait(seconds(80));
   REQUIRE(client.closed);
   CHECK_FALSE(client.end);

@@ -24,9 +24,10 @@ MAX_COLUMNS = 100
 MAY_INCLUDE = {
     "core": set(),
     "ftp": {"core"},
+    "proxy": {"core"},
     "store": {"core"},
     "transfer": {"core", "ftp", "store"},
-    "net": {"core", "ftp", "store", "transfer"},
+    "net": {"core", "ftp", "proxy", "store", "transfer"},
     "cli": {"core"},
 }
 UV_FOLDERS = ("src/net/", "tests/net/", "tests/server/")

@@ -82,8 +82,13 @@ class FakeSession final : public Session {
     sends_from_ = server_.sends_from(request);
     fault_ = server_.fault(server_.ranges++, request);
     server_.requests.push_back(request);
-    later(2 * kRoundTrip, [this] {
-      if (request_.begin > 0 && !server_.restarts) {
+    const auto listing = server_.listings.find(request.path);
+    const bool is_missing = request.is_folder && listing == server_.listings.end();
+    content_ = request.is_folder && !is_missing ? &listing->second : &server_.content;
+    later(2 * kRoundTrip, [this, is_missing] {
+      if (is_missing) {
+        end_range(Error{ErrorKind::not_found, "no folder", "550 no", ""});
+      } else if (request_.begin > 0 && !server_.restarts) {
         end_range(Error{ErrorKind::no_restart, "no offsets", "502 no", ""});
       } else {
         deliver();
@@ -93,12 +98,15 @@ class FakeSession final : public Session {
 
   int number() const override { return number_; }
   Duration round_trip() const override { return kRoundTrip; }
+  bool path_is_full() const override { return false; }
   uint64_t claimed() const override { return position_ + slice_; }
 
   void cut() override {
     CHECK(fetching_);
-    CHECK(received_ > 0);
-    was_cut_ = true;
+    if (std::exchange(was_cut_, true) || received_ > 0) return;
+    alive_ = std::make_shared<int>();
+    slice_ = 0;
+    later(std::chrono::milliseconds(1), [this] { end_range(std::nullopt, false); });
   }
 
   void set_end(uint64_t end, bool to_end_of_file) override {
@@ -123,7 +131,7 @@ class FakeSession final : public Session {
 
   /// Where it stops, in the client's count of bytes.
   uint64_t goal() const {
-    const uint64_t file_end = server_.content.size() - sends_from_ + request_.begin;
+    const uint64_t file_end = content_->size() - sends_from_ + request_.begin;
     return std::min<uint64_t>(request_.end.value_or(UINT64_MAX), file_end);
   }
 
@@ -134,7 +142,7 @@ class FakeSession final : public Session {
     const double seconds = static_cast<double>(slice_) / server_.rate(number_);
     later(from_seconds(seconds), [this] {
       const uint64_t from = sends_from_ + (position_ - request_.begin);
-      const std::string_view bytes = std::string_view(server_.content).substr(from, slice_);
+      const std::string_view bytes = std::string_view(*content_).substr(from, slice_);
       const auto written = sink_->write(std::as_bytes(std::span(bytes)));
       position_ += slice_;
       received_ += slice_;
@@ -189,6 +197,7 @@ class FakeSession final : public Session {
   bool was_cut_ = false;
   RangeRequest request_;
   Sink* sink_ = nullptr;
+  const std::string* content_ = nullptr;
   uint64_t position_ = 0;
   uint64_t slice_ = 0;
   uint64_t received_ = 0;

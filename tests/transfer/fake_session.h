@@ -61,7 +61,8 @@ class FakeSession;
 /// The server, with what it does wrong.
 struct Server {
   std::string content;
-  std::optional<uint64_t> size;  // as SIZE says
+  std::map<std::string, std::string> listings;  // of folders, by path; others are missing
+  std::optional<uint64_t> size;                 // as SIZE says
   static constexpr const char* kMdtm = "20200102030405";
   std::string mdtm = kMdtm;  // any other is a second later
   bool gone = false;         // the file

@@ -22,17 +22,16 @@ std::vector<ActiveRange> ranges_in(const std::string& picture, std::vector<doubl
     const size_t last = picture.find_last_of(letter);
     REQUIRE(last != std::string::npos);
     ranges.push_back(
-        {claimed * kSegment, (last + 1) * kSegment, rates[static_cast<size_t>(letter - 'a')]});
+        {claimed * kSegment, (last + 1) * kSegment, rates[static_cast<size_t>(letter - 'a')], 0});
   }
   return ranges;
 }
 
 /// The picture after a split: what was given away is 'x'.
 std::string split(std::string picture, std::vector<double> rates, double own_rate,
-                  double opening_seconds = 0, int joining = 1) {
+                  double delay_seconds = 0, int joining = 1) {
   const auto ranges = ranges_in(picture, std::move(rates));
-  const auto choice =
-      choose_split(ranges, {joining, own_rate, from_seconds(opening_seconds)}, kSegment);
+  const auto choice = choose_split(ranges, {joining, own_rate, delay_seconds}, kSegment);
   if (!choice) return "none";
   const ActiveRange& victim = ranges[choice->victim];
   CHECK(choice->at % kSegment == 0);
@@ -79,25 +78,35 @@ TEST_CASE("no_more_is_taken_than_can_be_brought_until_all_are_done") {
   CHECK(split(two, {10, 10}, 10, 0, 1) == "aaaaaaaaxxxxBBbbbbbbbbbbbb");
   CHECK(split(two, {10, 10}, 10, 0, 2) == "aaaaaaxxxxxxBBbbbbbbbbbbbb");
   CHECK(split(two, {10, 10}, 10, 0, 6) == "aaaaaaaaaxxxBBbbbbbbbbbbbb");
-  // Six are more than are worth an opening of two seconds: three are waited for.
-  CHECK(split(two, {10, 10}, 10, 2, 6) == split(two, {10, 10}, 10, 2, 3));
+  // With two seconds until it brings something the tenth is not worth it.
+  CHECK(split(two, {10, 10}, 10, 2, 10) == split(two, {10, 10}, 10, 2, 9));
+  CHECK(split(two, {10, 10}, 10, 2, 9) != split(two, {10, 10}, 10, 2, 5));
 }
 
 TEST_CASE("nearly_everything_is_taken_from_a_range_that_stands_still") {
   CHECK(split("aaaaaaaaaa", {0}, 1000) == "axxxxxxxxx");
 }
 
+TEST_CASE("one_that_has_just_begun_counts_as_late") {
+  std::vector<ActiveRange> ranges{{0, 100, 10, 0}, {100, 200, 10, 4}};
+  const auto choice = choose_split(ranges, {1, 10, 0}, kSegment);
+  REQUIRE(choice);
+  CHECK(choice->victim == 1);
+  ranges[1].delay_seconds = 0;
+  CHECK(choose_split(ranges, {1, 10, 0}, kSegment)->victim == 0);
+}
+
 TEST_CASE("what_opening_costs_is_left_to_the_one_who_works_already") {
   CHECK(split("aaaaaaaaaaaaaaaaaaaa", {10}, 10, 4) == "aaaaaaaaaaaaxxxxxxxx");
 }
 
-TEST_CASE("nothing_is_split_that_gains_less_than_opening_costs") {
-  CHECK(split("aaaa", {10}, 10, 2) == "none");
+TEST_CASE("nothing_is_split_that_gains_nothing") {
+  CHECK(split("aaaa", {10}, 10, 3) == "none");
   CHECK(split("a", {1}, 100) == "none");
   CHECK(split("aa", {1000}, 1000, 1) == "none");
-  CHECK_FALSE(choose_split({}, {1, 10, Duration(0)}, kSegment));
+  CHECK_FALSE(choose_split({}, {1, 10, 0}, kSegment));
   const ActiveRange claimed{50, 50, 10};
-  CHECK_FALSE(choose_split(std::span(&claimed, 1), {1, 10, Duration(0)}, kSegment));
+  CHECK_FALSE(choose_split(std::span(&claimed, 1), {1, 10, 0}, kSegment));
 }
 
 TEST_CASE("every_split_is_on_a_boundary_leaves_two_parts_and_gains_time") {
@@ -112,12 +121,13 @@ TEST_CASE("every_split_is_on_a_boundary_leaves_two_parts_and_gains_time") {
       range.claimed = number(10'000);
       range.end = range.claimed + number(2'000);
       range.bytes_per_second = number(4) == 0 ? 0 : static_cast<double>(1 + number(500));
+      range.delay_seconds = number(2) == 0 ? 0 : static_cast<double>(number(2'000)) / 1e3;
     }
     const double own = number(4) == 0 ? 0 : static_cast<double>(1 + number(500));
-    const double opening = static_cast<double>(number(3'000)) / 1e3;
+    const double delay = static_cast<double>(number(3'000)) / 1e3;
     const uint64_t segment = uint64_t{1} << number(8);
     const int joining = 1 + static_cast<int>(number(8));
-    const auto choice = choose_split(active, {joining, own, from_seconds(opening)}, segment);
+    const auto choice = choose_split(active, {joining, own, delay}, segment);
     if (!choice) continue;
     ++splits;
     const ActiveRange& victim = active[choice->victim];
@@ -126,13 +136,16 @@ TEST_CASE("every_split_is_on_a_boundary_leaves_two_parts_and_gains_time") {
     CHECK(choice->at < victim.end);
     const double its = std::max(victim.bytes_per_second, 1.0);
     const double ours = own > 0 ? own : its;
-    const double before = static_cast<double>(victim.end - victim.claimed) / its;
-    const double kept = static_cast<double>(choice->at - victim.claimed) / its;
-    const double given = opening + static_cast<double>(victim.end - choice->at) / ours;
-    CHECK(std::max(kept, given) + opening < before + 1e-6);
+    const double before =
+        victim.delay_seconds + static_cast<double>(victim.end - victim.claimed) / its;
+    const double kept =
+        victim.delay_seconds + static_cast<double>(choice->at - victim.claimed) / its;
+    const double given = delay + static_cast<double>(victim.end - choice->at) / ours;
+    CHECK(std::max(kept, given) < before);
     for (const ActiveRange& other : active) {
       const double left = static_cast<double>(other.end - other.claimed);
-      CHECK(left / std::max(other.bytes_per_second, 1.0) <= before + 1e-9);
+      const double seconds = left / std::max(other.bytes_per_second, 1.0);
+      CHECK(other.delay_seconds + seconds <= before + 1e-9);
     }
   }
   CHECK(splits > 1'000);

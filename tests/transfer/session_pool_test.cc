@@ -26,6 +26,7 @@ class HandSession final : public Session {
   void fetch(const RangeRequest&, Sink&) override {}
   int number() const override { return 0; }
   Duration round_trip() const override { return std::chrono::milliseconds(10); }
+  bool path_is_full() const override { return false; }
   uint64_t claimed() const override { return 0; }
   void cut() override {}
   void set_end(uint64_t, bool) override {}
@@ -94,6 +95,16 @@ struct World {
   HandSession& session(size_t i) { return *factory.all.at(i); }
   void open(size_t from, size_t to) {
     for (size_t i = from; i < to; ++i) session(i).opens(now);
+  }
+  /// All that are open bring bytes.
+  void move() {
+    while (Session* const session = pool.borrow(user)) pool.on_bytes(*session, 1, now);
+  }
+  /// The server allows two of four.
+  void learn_cap_of_two() {
+    open(0, 2);
+    for (const size_t last : {3, 2}) session(last).ends(now, ErrorKind::busy);
+    pool.step(now);
   }
   void end_all_closing() {
     for (HandSession* s : std::vector(factory.all)) s->ends(now, ErrorKind::interrupted);
@@ -201,6 +212,27 @@ TEST_CASE("a_limit_beside_living_sessions_lowers_the_cap_to_them") {  // C1, C3
     CHECK(world.pool.step(world.now + std::chrono::hours(1)) == kNever);
     CHECK(world.factory.all.size() == 2);
   }
+}
+
+TEST_CASE("refusals_before_the_first_is_open_are_a_limit_too_once_it_is") {
+  World world(4);
+  world.session(2).ends(world.now, ErrorKind::busy);
+  CHECK(world.pool.cap() == 16);
+  world.open(0, 1);
+  CHECK(world.pool.cap() == 3);  // the two others may get in
+  world.session(3).ends(world.now, ErrorKind::busy);
+  world.open(1, 2);
+  CHECK(world.pool.cap() == 2);
+}
+
+TEST_CASE("refusals_of_all_are_no_limit") {
+  World world(2);
+  world.session(0).ends(world.now, ErrorKind::busy);
+  world.session(1).ends(world.now, ErrorKind::busy);
+  world.now = world.pool.step(world.now);
+  world.pool.step(world.now);
+  world.session(0).opens(world.now);
+  CHECK(world.pool.cap() == 16);
 }
 
 TEST_CASE("a_number_in_the_servers_words_can_only_lower_the_cap") {
@@ -345,6 +377,105 @@ TEST_CASE("the_cap_holds_whatever_is_wanted") {
   CHECK(world.pool.open_sessions() == 2);
   world.pool.lower_cap(0);
   CHECK(world.pool.cap() == 1);
+}
+
+TEST_CASE("a_cap_is_tried_again_by_one_after_a_time") {  // C10
+  World world(4);
+  world.learn_cap_of_two();
+  world.move();
+  for (const size_t sessions : {2, 3}) {
+    const TimePoint next = world.pool.step(world.now);
+    CHECK(next == world.now + ServerCap::kTryAgain);
+    world.pool.step(next - Duration(1));
+    CHECK(world.factory.all.size() == sessions);
+    world.now = next;
+    world.pool.step(world.now);
+    CHECK(world.factory.all.size() == sessions + 1);
+    CHECK(world.pool.server_cap().learned() == sessions);
+    // While it is not known how that went there is no other.
+    CHECK(world.pool.step(world.now + std::chrono::hours(1)) == kNever);
+    CHECK(world.factory.all.size() == sessions + 1);
+    world.open(sessions, sessions + 1);
+    world.move();
+    CHECK(world.pool.server_cap().learned() == sessions + 1);
+  }
+  CHECK(world.pool.step(world.now + std::chrono::hours(1)) == kNever);
+}
+
+TEST_CASE("a_cap_that_is_found_again_holds_for_the_same_time_and_is_no_failure") {  // C9, C10
+  for (const ErrorKind kind : {ErrorKind::busy, ErrorKind::login, ErrorKind::network}) {
+    World world(4);
+    world.learn_cap_of_two();
+    world.move();
+    for (int round = 0; round < 9; ++round) {
+      world.now = world.pool.step(world.now);
+      world.pool.step(world.now);
+      REQUIRE(world.factory.all.size() == 3);
+      CHECK(world.pool.cap() == 3);
+      world.session(2).ends(world.now, kind);
+      CHECK(world.pool.cap() == 2);
+      CHECK(world.pool.step(world.now) == world.now + ServerCap::kTryAgain);
+      CHECK(world.pool.server_cap().learned() == 2);
+      CHECK_FALSE(world.pool.failure());
+    }
+    CHECK(world.user.lost == 0);
+  }
+}
+
+TEST_CASE("a_session_over_the_cap_that_brings_nothing_does_not_count_as_allowed") {  // C10
+  World world(4);
+  world.learn_cap_of_two();
+  world.move();
+  world.now = world.pool.step(world.now);
+  world.pool.step(world.now);
+  world.open(2, 3);
+  REQUIRE(world.pool.borrow(world.user) != nullptr);
+  world.session(2).ends(world.now, ErrorKind::network);
+  CHECK(world.pool.server_cap().learned() == 2);
+  CHECK(world.pool.cap() == 2);
+}
+
+TEST_CASE("a_cap_that_is_in_nobodys_way_is_not_tried_again") {  // C10
+  World idle(4);
+  idle.learn_cap_of_two();
+  CHECK(idle.pool.step(idle.now + std::chrono::hours(1)) == kNever);
+  CHECK(idle.factory.all.size() == 2);
+
+  World content(4);
+  content.learn_cap_of_two();
+  content.move();
+  content.pool.want(content.user, 2);
+  CHECK(content.pool.step(content.now + std::chrono::hours(1)) == kNever);
+  CHECK(content.pool.cap() == 2);
+
+  World nearly_done(4);
+  nearly_done.learn_cap_of_two();
+  nearly_done.move();
+  nearly_done.pool.want(nearly_done.user, 4, {}, std::chrono::seconds(5));
+  CHECK(nearly_done.pool.step(nearly_done.now + std::chrono::hours(1)) == kNever);
+  CHECK(nearly_done.pool.cap() == 2);
+}
+
+TEST_CASE("a_recalled_cap_is_tried_again_once_it_is_old_enough") {  // C10
+  for (const Duration age : {Duration(0), Duration(ServerCap::kTryAgain / 2),
+                             Duration(ServerCap::kTryAgain), Duration(std::chrono::hours(20))}) {
+    SessionPool::Options options = World::usual();
+    options.cap = 2;
+    options.cap_age = age;
+    World world(4, options);
+    world.open(0, 2);
+    CHECK(world.factory.all.size() == 2);
+    world.move();
+    const Duration left = std::max(ServerCap::kTryAgain - age, Duration(0));
+    if (left > Duration(0)) CHECK(world.pool.step(world.now) == world.now + left);
+    world.now += left;
+    world.pool.step(world.now);
+    CHECK(world.factory.all.size() == 3);
+    CHECK_FALSE(world.pool.server_cap().is_fresh());
+    world.session(2).ends(world.now, ErrorKind::busy);
+    CHECK(world.pool.server_cap().is_fresh());
+    CHECK(world.pool.step(world.now) == world.now + ServerCap::kTryAgain);
+  }
 }
 
 TEST_CASE("close_all_closes_sessions_in_every_state") {

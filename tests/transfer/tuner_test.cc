@@ -22,6 +22,8 @@ struct Path {
   Duration round_trip = milliseconds(40);
   double noise = 0;
   bool demand = true;
+  int fills_it = 1000;  // with so many connects wait in a queue
+  double left_seconds = 1e6;
 
   struct Moment {
     double seconds;
@@ -54,6 +56,10 @@ struct Path {
         if (now - since >= Tuner::kRipeRoundTrips * round_trip) ++load.ripe;
       }
       load.demand = demand;
+      load.lent = load.moving;
+      load.path_is_full = load.moving > fills_it;
+      load.enough = std::min(load.moving, fills_it);
+      load.left = from_seconds(left_seconds);
       load.round_trip = round_trip;
       const double passed = to_seconds(now - began);
       if ((now - began) % milliseconds(50) == Duration(0)) factor = std::max(normal(random), 0.1);
@@ -185,4 +191,32 @@ TEST_CASE("trials_cost_little_on_a_long_path_that_stays_as_it_is") {
   }
   const double all = 16.0 * static_cast<double>(path.moments.size()) * 117 / 120;
   CHECK(got / all > 0.985);
+}
+
+TEST_CASE("it_stops_growing_when_the_path_is_full") {
+  Path path{ten_fill_it};
+  path.fills_it = 10;
+  path.left_seconds = 5;
+  const Tuner tuner = path.run(3);
+  CHECK(path.most_moving == 11);
+  CHECK(tuner.found() == 10);
+}
+
+TEST_CASE("nothing_is_tried_when_little_is_left") {
+  Path path{overloaded, {16, {}, 12}};
+  path.left_seconds = 5;
+  path.run(30);
+  CHECK(path.last_moving() == 12);
+  Path longer{overloaded, {16, {}, 12}};
+  longer.left_seconds = 500;
+  longer.run(30);
+  CHECK(longer.last_moving() < 12);
+}
+
+TEST_CASE("on_a_path_that_is_full_fewer_are_tried_soon") {
+  Path path{shared};
+  path.fills_it = 1;
+  path.run(8);
+  CHECK(path.most_moving <= Tuner::kFirst + 1);
+  CHECK(path.last_moving() <= 2);
 }

@@ -1,0 +1,230 @@
+#include "transfer/folder_walk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "ftp/refusal.h"
+
+namespace ftpull::transfer {
+namespace {
+
+/// Could another attempt go better?
+bool is_for_now(ErrorKind kind) {
+  return kind == ErrorKind::network || kind == ErrorKind::busy || kind == ErrorKind::corrupt;
+}
+
+std::string joined(const std::string& folder, const std::string& name) {
+  if (folder.empty() || folder.ends_with('/')) return folder + name;
+  return folder + '/' + name;
+}
+
+Error not_understood(const std::string& path, const std::string& first_line) {
+  return {ErrorKind::protocol,
+          fmt::format("the listing of {} is in no form that is known", ftp::shown_folder(path)),
+          for_display(first_line),
+          {}};
+}
+
+Error too_deep(const std::string& path) {
+  return {ErrorKind::protocol,
+          fmt::format("{} is more than {} folders deep", for_display(path), FolderWalk::kMostDepth),
+          {},
+          "List it by itself, if it is no fault of the server"};
+}
+
+}  // namespace
+
+Status ListingSink::write(std::span<const std::byte> bytes) {
+  reader_.feed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return take();
+}
+
+Status ListingSink::take() {
+  while (reader_.next(entry_)) {
+    if (entries_.size() == kMostEntries) {
+      return fail(ErrorKind::protocol,
+                  fmt::format("the folder has more than {} entries", kMostEntries));
+    }
+    entries_.push_back(entry_);
+  }
+  return {};
+}
+
+ListedFolder ListingSink::finish(std::string path) {
+  ListedFolder folder;
+  reader_.finish();
+  if (auto taken = take(); !taken) {
+    folder.error = taken.error();
+  } else if (const ftp::ListingTally& tally = reader_.tally(); tally.is_unreadable()) {
+    folder.error = not_understood(path, tally.first_not_understood);
+  } else {
+    folder.unusable_lines = tally.not_understood + tally.all_refused();
+    folder.first_unusable =
+        tally.first_refused.empty() ? tally.first_not_understood : tally.first_refused;
+    std::sort(entries_.begin(), entries_.end(),
+              [](const Entry& a, const Entry& b) { return a.name < b.name; });
+    folder.entries = std::move(entries_);
+  }
+  folder.path = std::move(path);
+  return folder;
+}
+
+FolderWalk::FolderWalk(Options options, SessionPool& pool, const FolderDone& done)
+    : options_(std::move(options)), pool_(pool), done_(done), backoff_(options_.seed) {
+  waiting_.push_back({options_.path});
+  pool_.want(*this, 1);
+}
+
+TimePoint FolderWalk::step(TimePoint now) {
+  for (; !listed_.empty(); listed_.pop_front()) done_(listed_.front());
+  if (pool_.failure() && !error_) give_up(*pool_.failure());
+  if (!waiting_.empty()) begin_some(now);
+  if (waiting_.empty() && working_.empty() && leaving_.empty() && !result_) {
+    for (Session* const session : std::exchange(idle_, {})) pool_.give_back(*session);
+    pool_.want(*this, 0);
+    result_ = error_ ? Status(tl::make_unexpected(*error_)) : Status();
+  }
+  return std::min(pool_.step(now), ready_at(now));
+}
+
+void FolderWalk::begin_some(TimePoint now) {
+  const auto folders = static_cast<int>(std::min<size_t>(waiting_.size() + working_.size(), 1000));
+  pool_.want(*this, std::min(options_.sessions, folders));
+  while (auto job = take_ready(now)) {
+    if (idle_.empty()) {
+      if (Session* const session = pool_.borrow(*this)) idle_.push_back(session);
+    }
+    if (idle_.empty()) {
+      waiting_.push_front(*std::move(job));
+      return;
+    }
+    Session& session = *idle_.back();
+    idle_.pop_back();
+    Work& work = working_[&session];
+    work = {*std::move(job), std::make_unique<ListingSink>(options_.now_unix_seconds)};
+    RangeRequest request{work.job.path};
+    request.is_folder = true;
+    session.fetch(request, *work.sink);
+  }
+}
+
+std::optional<FolderWalk::Job> FolderWalk::take_ready(TimePoint now) {
+  const auto ready = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const Job& job) { return job.not_before <= now; });
+  if (ready == waiting_.end()) return std::nullopt;
+  Job job = std::move(*ready);
+  waiting_.erase(ready);
+  return job;
+}
+
+TimePoint FolderWalk::ready_at(TimePoint now) const {
+  TimePoint ready = kNever;
+  for (const Job& job : waiting_) {
+    // What could begin at once waits for a session, which is an event.
+    if (job.not_before > now) ready = std::min(ready, job.not_before);
+  }
+  return ready;
+}
+
+void FolderWalk::on_range_end(Session& session, const RangeEnd& end, TimePoint now) {
+  auto [_, work] = std::move(*working_.find(&session));
+  working_.erase(&session);
+  if (end.reusable)
+    idle_.push_back(&session);
+  else
+    leave(session);
+  if (error_) return;
+  if (end.error)
+    on_failed(std::move(work.job), end, now);
+  else
+    on_listed(work.job, work.sink->finish(work.job.path));
+}
+
+void FolderWalk::on_lost(Session& session, const SessionEnd& end, TimePoint now) {
+  std::erase(idle_, &session);
+  leaving_.erase(&session);
+  const auto found = working_.find(&session);
+  if (found == working_.end()) return;
+  Job job = std::move(found->second.job);
+  working_.erase(found);
+  if (!error_) on_failed(std::move(job), {0, end.error}, now);
+}
+
+void FolderWalk::on_listed(const Job& job, ListedFolder folder) {
+  if (folder.error) {
+    tell_failed(job, *folder.error);
+    return;
+  }
+  if (options_.recursive) {
+    std::vector<Job> below;
+    for (const Entry& entry : folder.entries) {
+      if (entry.type == EntryType::folder) {
+        below.push_back({joined(job.path, entry.name), job.depth + 1});
+      }
+    }
+    if (!below.empty() && job.depth == kMostDepth) {
+      folder.error = too_deep(job.path);
+    } else {
+      // What lies below comes before what lies beside: less has to wait.
+      waiting_.insert(waiting_.begin(), std::make_move_iterator(below.begin()),
+                      std::make_move_iterator(below.end()));
+    }
+  }
+  listed_.push_back(std::move(folder));
+}
+
+void FolderWalk::on_failed(Job job, const RangeEnd& end, TimePoint now) {
+  const Error& error = *end.error;
+  if (end.has_other_way) {
+    waiting_.push_front(std::move(job));
+    return;
+  }
+  if (error.kind == ErrorKind::busy && !working_.empty()) {
+    pool_.lower_cap(static_cast<int>(working_.size()));
+    waiting_.push_front(std::move(job));
+    return;
+  }
+  ++job.failures;
+  if (!is_for_now(error.kind) || job.failures > options_.retries) {
+    Error last = error;
+    if (job.failures > 1) last.message += gave_up_after(job.failures);
+    tell_failed(job, std::move(last));
+    return;
+  }
+  job.not_before = now + backoff_.wait_after(job.failures);
+  waiting_.push_back(std::move(job));
+}
+
+void FolderWalk::tell_failed(const Job& job, Error error) {
+  const bool is_first = job.depth == 0;
+  // What ends the login ends everything.
+  if (is_first || error.kind == ErrorKind::login || error.kind == ErrorKind::tls) {
+    give_up(std::move(error));
+    return;
+  }
+  ListedFolder folder;
+  folder.path = job.path;
+  folder.error = std::move(error);
+  listed_.push_back(std::move(folder));
+}
+
+void FolderWalk::stop() {
+  if (!result_) give_up({ErrorKind::interrupted, "stopped", {}, {}});
+}
+
+void FolderWalk::give_up(Error error) {
+  if (!error_) error_ = std::move(error);
+  waiting_.clear();
+  for (const auto& [session, work] : working_) pool_.discard(*session);
+}
+
+/// It is heard of until it is closed.
+void FolderWalk::leave(Session& session) {
+  leaving_.insert(&session);
+  pool_.discard(session);
+}
+
+}  // namespace ftpull::transfer
