@@ -21,6 +21,7 @@
 
 #include "ftpull/error.h"
 #include "ftpull/list.h"
+#include "ftpull/mirror.h"
 #include "ftpull/url.h"
 #include "ftpull/verify.h"
 
@@ -53,6 +54,13 @@ enum class OnChange {
   append,   // when the file has grown: go on, with what is here as its beginning; else as stop
 };
 
+/// From this minute of the day on, until the next step, the last one of the evening before.
+struct RateStep {
+  int minute = 0;                 // 0 to 1439
+  uint64_t bytes_per_second = 0;  // 0: no limit
+  friend bool operator==(const RateStep&, const RateStep&) = default;
+};
+
 struct FetchOptions {
   int connections = 0;       // sessions to a host; 0: as many as turn out to be worth it
   int max_connections = 16;  // never more sessions to a host than this
@@ -60,6 +68,8 @@ struct FetchOptions {
   /// in an earlier run; 0: none.
   std::chrono::milliseconds connect_interval{100};
   uint64_t limit_rate = 0;  // bytes a second over all sessions; 0: no limit
+  /// Instead of limit_rate, by the local time of day; empty: always limit_rate.
+  std::vector<RateStep> rate_schedule{};
   uint64_t segment_size =
       0;            // bytes, a power of two from 256 KiB to 16 MiB; 0: from the file's size
   int retries = 5;  // attempts after the first, in a row without progress
@@ -176,11 +186,16 @@ class Fetcher {
   /// befell the folder itself; what befalls those below it is told with them.
   Status list(const Url& folder, bool recursive, const FolderDone& done);
 
+  /// See mirror.h. Fails with what befell the whole: the login, the tree's own folder, the local
+  /// one, an interruption; what befalls one file or folder is told with it.
+  Result<MirrorResult> mirror(const Url& folder, const std::filesystem::path& local,
+                              const MirrorOptions& options, MirrorObserver& observer);
+
   /// Logs in and asks what the server can do.
   Result<ServerFeatures> features(const Url& url);
 
-  /// Makes fetch(), list() and repair() keep their state and return ErrorKind::interrupted, now and
-  /// from then on. Safe in a signal handler and from any thread.
+  /// Makes fetch(), list(), mirror() and repair() keep their state and return
+  /// ErrorKind::interrupted, now and from then on. Safe in a signal handler and from any thread.
   void stop() noexcept;
 
  private:
