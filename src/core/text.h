@@ -17,6 +17,10 @@ bool contains_ignoring_case(std::string_view text, std::string_view part);
 /// The whole of `text` as a decimal number; nothing else is accepted, no sign, no overflow.
 std::optional<uint64_t> parse_decimal(std::string_view text);
 
+/// The length of the well-formed UTF-8 sequence that `text` begins with (RFC 3629), which must not
+/// be empty, and its code point; 0 when there is none.
+size_t utf8_length(std::string_view text, uint32_t& code_point);
+
 /// Control characters (C0, DEL, C1 as UTF-8), bytes that are not UTF-8 and Unicode's direction
 /// overrides become \xNN; valid UTF-8 stays. Longer than `max_bytes`: cut, with "..." at the end.
 std::string for_display(std::string_view text, size_t max_bytes = 500);
