@@ -2,6 +2,7 @@
 
 #include "cli/get_command.h"
 #include "cli/ls_command.h"
+#include "cli/mirror_command.h"
 #include "cli/option_table.h"
 #include "cli/status_command.h"
 #include "cli/verify_command.h"
@@ -18,8 +19,8 @@ constexpr CommandSpec kTable[] = {
      "read files again and compare them with the digests kept while they came", run_verify, ""},
     {"ls", kLs, "ls [-l] [-R] URL...",
      "list folders on a server, or with --features what it can do", run_ls, ""},
-    {"mirror", 0, "mirror URL [DIR]", "make a folder equal to one on a server", nullptr,
-     "List the files' URLs in a text file and type: ftpull get -i FILE -d DIR"},
+    {"mirror", kMirror, "mirror URL [DIR]",
+     "make a folder equal to one on a server; typed again, only what changed", run_mirror, ""},
     {"bench", 0, "bench URL", "find out what a server can do", nullptr,
      "To try numbers of connections type: ftpull get URL -n N --restart"},
 };

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string_view>
 #include <sys/ioctl.h>
+#include <thread>
 #include <unistd.h>
 
 namespace ftpull::cli {
@@ -33,7 +34,8 @@ Console process_console() {
                  .in_is_terminal = isatty(STDIN_FILENO) == 1,
                  .err_is_terminal = isatty(STDERR_FILENO) == 1 && !terminal_is_dumb(),
                  .width = terminal_width,
-                 .now = [] { return TimePoint(std::chrono::steady_clock::now()); }};
+                 .now = [] { return TimePoint(std::chrono::steady_clock::now()); },
+                 .pause = [](Duration time) { std::this_thread::sleep_for(time); }};
 }
 
 bool occupy_standard_streams() {

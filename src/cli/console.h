@@ -20,6 +20,7 @@ struct Console {
   bool err_is_terminal = false;  // one that can redraw a line: false when TERM is "dumb"
   size_t (*width)() = nullptr;   // columns of the terminal, asked each time as it may be resized
   TimePoint (*now)() = nullptr;
+  void (*pause)(Duration) = nullptr;  // lets so much time go by
 };
 
 /// Standard input, output and error of this process.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "ftpull/error.h"
 #include "ftpull/fetch.h"
 #include "ftpull/list.h"
+#include "ftpull/mirror.h"
 #include "ftpull/part_status.h"
 #include "ftpull/url.h"
 #include "ftpull/verify.h"
@@ -33,6 +35,8 @@ class FileFetcher {
   virtual Result<FetchResult> repair(const Url& url, const VerifyResult& found) = 0;
   virtual Status list(const Url& folder, bool recursive, const FolderDone& done) = 0;
   virtual Result<ServerFeatures> features(const Url& url) = 0;
+  virtual Result<MirrorResult> mirror(const Url& folder, const std::filesystem::path& local,
+                                      const MirrorOptions& options, MirrorObserver& observer) = 0;
   /// Safe in a signal handler.
   virtual void stop() noexcept = 0;
 };
@@ -44,6 +48,9 @@ class Engine {
   virtual Result<PartStatus> read_part_status(const std::filesystem::path& path) const = 0;
   virtual Result<VerifyResult> verify(const std::filesystem::path& path,
                                       Observer& observer) const = 0;
+  virtual Result<ManifestVerdict> verify_manifest(
+      const std::filesystem::path& manifest, const std::filesystem::path& folder,
+      const std::function<void(const ManifestFault&)>& found) const = 0;
   /// The observer must outlive the fetcher.
   virtual std::unique_ptr<FileFetcher> make_fetcher(FetchOptions options,
                                                     Observer& observer) const = 0;

@@ -36,12 +36,15 @@ constexpr std::string_view kExamples =
     "  ftpull verify data.tar.gz\n"
     "      keep digests beside the file; later, see whether it is still what came\n"
     "  ftpull ls -l ftp://ftp.example.org/pub/\n"
-    "      what is in a folder\n";
+    "      what is in a folder\n"
+    "  ftpull mirror --delete --exclude '*.iso' ftp://ftp.example.org/pub/ pub\n"
+    "      make pub/ equal to that folder, without its images; --dry-run shows how\n";
 
 constexpr std::string_view kExitCodes =
     "\nExit codes\n"
     "    0  all that was asked for is there\n"
-    "    1  some of several files failed, or a listing has gaps; each is named\n"
+    "    1  some of several files failed, a listing has gaps, or a mirror is not\n"
+    "       complete; each is named\n"
     "    2  the command line is wrong\n"
     "    3  network: could not connect, or gave up retrying\n"
     "    4  the login was refused\n"

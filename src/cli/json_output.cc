@@ -16,6 +16,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;  // keys stay in the order of the documentation
 
+constexpr const char* kRfc3339Seconds = "%Y-%m-%dT%H:%M:%S";
+
 std::string one_line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -132,9 +134,23 @@ std::string_view precision_name(TimePrecision precision) {
   return "day";
 }
 
+std::string_view fault_name(ManifestFault::Kind kind) {
+  switch (kind) {
+    case ManifestFault::Kind::missing:
+      return "missing";
+    case ManifestFault::Kind::other_size:
+      return "other_size";
+    case ManifestFault::Kind::other_content:
+      return "other_content";
+    case ManifestFault::Kind::unreadable:
+      return "unreadable";
+  }
+  return "unreadable";
+}
+
 /// "2026-01-31T12:00:00.25Z".
 std::string format_rfc3339(const EntryTime& time) {
-  std::string text = format_utc(time.unix_seconds, "%Y-%m-%dT%H:%M:%S");
+  std::string text = format_utc(time.unix_seconds, kRfc3339Seconds);
   if (time.nanoseconds != 0) {
     text += fmt::format(".{:09}", time.nanoseconds);
     text.erase(text.find_last_not_of('0') + 1);
@@ -202,6 +218,76 @@ std::string features_json(const std::string& url, const ServerFeatures& server) 
   json["takes_lines_ahead"] = value_or_null(server.takes_lines_ahead);
   json["epsv_fails"] = server.epsv_fails;
   json["rang_fails"] = server.rang_fails;
+  return one_line(json);
+}
+
+std::string mirror_item_json(const MirrorItem& item, bool dry_run) {
+  Json json;
+  json["path"] = item.path;
+  json["type"] = type_name(item.type);
+  json["status"] = mirror_status_name(item.status);
+  json["replaces"] = item.replaces;
+  json["size"] = value_or_null(item.size_bytes);
+  const bool has_time = item.mtime_unix_seconds && has_usual_year(*item.mtime_unix_seconds);
+  json["mtime"] =
+      has_time ? Json(format_utc(*item.mtime_unix_seconds, kRfc3339Seconds) + 'Z') : Json(nullptr);
+  json["xxh3_128"] = text_or_null(item.xxh3_128);
+  json["error"] = error_json(item.error);
+  if (dry_run) json["dry_run"] = true;
+  return one_line(json);
+}
+
+std::string mirror_run_json(const MirrorRun& run) {
+  const MirrorTotals& totals = run.result.totals;
+  Json json;
+  json["summary"] = true;
+  json["url"] = run.url;
+  json["dir"] = run.folder.native();
+  json["complete"] = !run.error && run.result.is_complete();
+  json["folders"] = totals.folders;
+  json["files"] = totals.files;
+  json["bytes"] = totals.bytes;
+  json["kept"] = totals.kept;
+  json["kept_bytes"] = totals.kept_bytes;
+  json["fetched"] = totals.fetched;
+  json["fetched_bytes"] = totals.fetched_bytes;
+  json["resumed_bytes"] = totals.resumed_bytes;
+  json["links"] = totals.links;
+  json["removed"] = totals.removed;
+  json["left_out"] = totals.left_out;
+  json["refused"] = totals.refused;
+  json["denied"] = totals.denied;
+  json["failed"] = totals.failed;
+  json["gaps"] = totals.gaps;
+  json["seconds"] = run.result.seconds;
+  json["connections"] = run.result.connections;
+  json["not_removed"] = error_json(run.result.not_removed);
+  json["error"] = error_json(run.error);
+  if (run.dry_run) json["dry_run"] = true;
+  return one_line(json);
+}
+
+std::string manifest_fault_json(const ManifestFault& fault) {
+  Json json;
+  json["path"] = fault.path;
+  json["fault"] = fault_name(fault.kind);
+  return one_line(json);
+}
+
+std::string manifest_verdict_json(const std::filesystem::path& manifest,
+                                  const std::filesystem::path& folder,
+                                  const Result<ManifestVerdict>& verdict) {
+  const ManifestVerdict known = verdict.value_or(ManifestVerdict());
+  Json json;
+  json["summary"] = true;
+  json["manifest"] = manifest.native();
+  json["dir"] = folder.native();
+  json["ok"] = verdict && known.faults == 0;
+  json["files"] = known.files;
+  json["bytes"] = known.bytes;
+  json["without_digest"] = known.without_digest;
+  json["faults"] = known.faults;
+  json["error"] = verdict ? Json(nullptr) : error_json(verdict.error());
   return one_line(json);
 }
 

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <ctime>
+#include <filesystem>
+#include <optional>
 #include <string>
 
 #include "ftpull/entry.h"
 #include "ftpull/list.h"
+#include "ftpull/mirror.h"
 #include "ftpull/part_status.h"
 #include "ftpull/url.h"
 
@@ -43,5 +46,32 @@ std::string entry_json(const Url& url, const Entry& entry);
 /// {"url","software","features","round_trip_ms","most_connections","best_connections",
 /// "takes_lines_ahead","epsv_fails","rang_fails"}; null where it is not known.
 std::string features_json(const std::string& url, const ServerFeatures& server);
+
+/// {"path","type","status","replaces","size","mtime","xxh3_128","error"}, and of a dry run
+/// "dry_run":true. "path" is within the tree; "status" is mirror_status_name(); "mtime" is in UTC.
+std::string mirror_item_json(const MirrorItem& item, bool dry_run);
+
+/// What a mirror came to.
+struct MirrorRun {
+  std::string url;  // without its password
+  std::filesystem::path folder;
+  bool dry_run = false;
+  MirrorResult result;         // with an error: as far as it is known
+  std::optional<Error> error;  // of the whole
+};
+
+/// {"summary":true,"url","dir","complete", the members of MirrorTotals, "seconds","connections",
+/// "not_removed","error"}, and of a dry run "dry_run":true. "not_removed" and "error" are null or
+/// as in outcome_json(); with an error the tree is not complete, whatever was seen of it.
+std::string mirror_run_json(const MirrorRun& run);
+
+/// {"path","fault"}; "fault" is "missing", "other_size", "other_content" or "unreadable".
+std::string manifest_fault_json(const ManifestFault& fault);
+
+/// {"summary":true,"manifest","dir","ok","files","bytes","without_digest","faults","error"};
+/// "error" is null unless it could not be found out, and then the numbers are 0.
+std::string manifest_verdict_json(const std::filesystem::path& manifest,
+                                  const std::filesystem::path& folder,
+                                  const Result<ManifestVerdict>& verdict);
 
 }  // namespace ftpull::cli

@@ -20,6 +20,10 @@ class LibraryFetcher final : public FileFetcher {
     return fetcher_.list(folder, recursive, done);
   }
   Result<ServerFeatures> features(const Url& url) override { return fetcher_.features(url); }
+  Result<MirrorResult> mirror(const Url& folder, const std::filesystem::path& local,
+                              const MirrorOptions& options, MirrorObserver& observer) override {
+    return fetcher_.mirror(folder, local, options, observer);
+  }
   void stop() noexcept override { fetcher_.stop(); }
 
  private:
@@ -41,6 +45,12 @@ Result<PartStatus> LibraryEngine::read_part_status(const std::filesystem::path& 
 Result<VerifyResult> LibraryEngine::verify(const std::filesystem::path& path,
                                            Observer& observer) const {
   return ftpull::verify(path, observer);
+}
+
+Result<ManifestVerdict> LibraryEngine::verify_manifest(
+    const std::filesystem::path& manifest, const std::filesystem::path& folder,
+    const std::function<void(const ManifestFault&)>& found) const {
+  return ftpull::verify_manifest(manifest, folder, found);
 }
 
 std::unique_ptr<FileFetcher> LibraryEngine::make_fetcher(FetchOptions options,

@@ -23,6 +23,10 @@ constexpr Duration kShortestCheckpoint =
 // Some published limits ask for seconds between connects.
 constexpr Duration kLongestConnectInterval = std::chrono::minutes(1);
 constexpr Duration kLongestTime = std::chrono::hours(1);
+constexpr uint64_t kDeepest = 100;  // folders below each other
+constexpr uint64_t kMostRemoved = 1'000'000'000;
+constexpr Duration kShortestLoop = std::chrono::seconds(1);
+constexpr Duration kLongestLoop = std::chrono::hours(7 * 24);
 
 bool set_number(int& target, const std::string& value, uint64_t smallest, uint64_t largest) {
   const std::optional<uint64_t> number = parse_decimal(value);
@@ -87,6 +91,55 @@ bool set_user(Options& options, const std::string& value) {
                                   [](unsigned char c) { return c < 0x20 || c == 0x7F; });
   options.fetch.user = value;
   return clean && !value.empty();
+}
+
+template <Filter::Kind Kind>
+bool add_filter(Options& options, const std::string& value) {
+  options.mirror.filters.push_back({Kind, value});
+  return !value.empty();
+}
+
+bool set_newer_than(Options& options, const std::string& value) {
+  options.mirror.newer_than = parse_moment(value);
+  return options.mirror.newer_than.has_value();
+}
+
+template <auto Member>
+bool set_size_bound(Options& options, const std::string& value) {
+  const Result<uint64_t> size = parse_size(value);
+  if (size) options.mirror.options.*Member = *size;
+  return size.has_value();
+}
+
+bool set_depth(Options& options, const std::string& value) {
+  options.mirror.options.depth = 1;
+  return set_number(*options.mirror.options.depth, value, 1, kDeepest);
+}
+
+bool set_max_delete(Options& options, const std::string& value) {
+  const std::optional<uint64_t> number = parse_decimal(value);
+  if (!number || *number > kMostRemoved) return false;
+  options.mirror.options.max_remove = *number;
+  options.mirror.max_remove_given = true;
+  return true;
+}
+
+bool set_loop(Options& options, const std::string& value) {
+  options.mirror.loop = parse_span(value);
+  const auto& interval = options.mirror.loop;
+  return interval && *interval >= kShortestLoop && *interval <= kLongestLoop;
+}
+
+template <auto Member>
+bool switch_on_mirror(Options& options, const std::string&) {
+  options.mirror.options.*Member = true;
+  return true;
+}
+
+template <auto Member>
+bool set_mirror_path(Options& options, const std::string& value) {
+  options.mirror.options.*Member = value;
+  return !value.empty();
 }
 
 template <class T>
@@ -154,6 +207,16 @@ bool set_on_change(Options& options, const std::string& value) {
       {{"stop", OnChange::stop}, {"refetch", OnChange::refetch}, {"append", OnChange::append}});
 }
 
+bool set_links(Options& options, const std::string& value) {
+  return set_choice<MirrorLinks>(
+      options.mirror.options.links, value,
+      {{"skip", MirrorLinks::skip}, {"copy", MirrorLinks::copy}, {"follow", MirrorLinks::follow}});
+}
+
+bool set_times(Options& options, const std::string& value) {
+  return set_choice<bool>(options.mirror.options.times, value, {{"on", true}, {"off", false}});
+}
+
 bool set_durability(Options& options, const std::string& value) {
   return set_choice<Durability>(options.fetch.durability, value,
                                 {{"none", Durability::none},
@@ -169,6 +232,7 @@ bool set_text_member(Options& options, const std::string& value) {
 constexpr std::string_view kWhere = "What to fetch, and where to";
 constexpr std::string_view kSpeed = "Speed";
 constexpr std::string_view kSafety = "Safety";
+constexpr std::string_view kMirroring = "What to mirror (mirror)";
 constexpr std::string_view kListing = "What to list (ls)";
 constexpr std::string_view kNetwork = "Network";
 constexpr std::string_view kLogin = "Login";
@@ -186,8 +250,8 @@ constexpr OptionSpec kTable[] = {
    "beginning with # are skipped", set_text_member<&Options::input_file>},
   {'\0', "restart", "", "", "", kWhere, kGet,
    "forget what is on disk and fetch from the start", switch_on_fetch<&FetchOptions::restart>},
-  {'\0', "dry-run", "", "", "", kWhere, kGet,
-   "ask the server, say what would be fetched, write nothing",
+  {'\0', "dry-run", "", "", "", kWhere, kGet | kMirror,
+   "ask the server, say what would be done, write nothing",
    switch_on_fetch<&FetchOptions::dry_run>},
 
   {'n', "connections", "N", "1 to 64, or auto", "auto", kSpeed, kConnecting,
@@ -199,20 +263,23 @@ constexpr OptionSpec kTable[] = {
    "best the last time", set_connect_interval},
   {'\0', "host-cache", "FILE", "a file, or none", "~/.cache/ftpull/hosts.json", kSpeed,
    kConnecting, "where to keep what is learned of servers, for the next run", set_host_cache},
-  {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kGet | kRepair,
+  {'\0', "limit-rate", "RATE", "1K to 1T bytes a second", "no limit", kSpeed, kFetching,
    "bytes a second over all connections, for example 2.5M", set_limit_rate},
+  {'\0', "bwlimit-schedule", "TEXT", "times and rates", "", kSpeed, kFetching,
+   "limits by the local time of day, each until the next one: \"08:00,1M 18:00,off\"",
+   set_text_member<&Options::rate_schedule>},
   {'\0', "segment-size", "SIZE", "a power of two from 256K to 16M", "from the file's size", kSpeed,
-   kGet, "the piece by which progress is recorded", set_segment_size},
+   kGet | kMirror, "the piece by which progress is recorded", set_segment_size},
 
   {'\0', "on-change", "WHAT", "stop, refetch or append", "stop", kSafety, kGet,
    "when the file on the server is no longer the one that was begun: stop sets aside what came "
    "and ends with 7, refetch fetches the new one at once, append goes on with a file that has "
    "only grown",
    set_on_change},
-  {'\0', "durability", "WHAT", "none, checkpoint or segment", "checkpoint", kSafety, kGet,
+  {'\0', "durability", "WHAT", "none, checkpoint or segment", "checkpoint", kSafety, kGet | kMirror,
    "what is safe from a power cut before the file is complete: nothing, all that came before the "
    "last checkpoint, or each segment as soon as it is there", set_durability},
-  {'\0', "checkpoint-interval", "S", "0.1 to 3600 seconds", "5", kSafety, kGet,
+  {'\0', "checkpoint-interval", "S", "0.1 to 3600 seconds", "5", kSafety, kGet | kMirror,
    "after a power cut at most what came in the last S seconds is fetched again",
    [](Options& options, const std::string& value) {
      return set_time(options.fetch.checkpoint_interval, value, kShortestCheckpoint);
@@ -223,6 +290,52 @@ constexpr OptionSpec kTable[] = {
   {'\0', "repair", "URL", "the URL of the file", "", kSafety, kVerify,
    "with verify and one PATH: fetch what is bad in it again from URL, and nothing else",
    set_text_member<&Options::repair>},
+
+  {'\0', "include", "PATTERN", "a pattern", "", kMirroring, kMirror,
+   "take what it matches; may be given again, and of all of these the first that matches decides. "
+   "With a '/' at its beginning or within it is matched from the top, else with names in all "
+   "folders; with one at its end it is for folders. '*' and '?' match no '/', '**' does",
+   add_filter<Filter::Kind::include>, true},
+  {'\0', "exclude", "PATTERN", "a pattern", "", kMirroring, kMirror,
+   "leave out what it matches, of folders all that is below too",
+   add_filter<Filter::Kind::exclude>, true},
+  {'\0', "filter-from", "FILE", "a file name", "", kMirroring, kMirror,
+   "more of these from FILE, at this place of the order: \"+ PATTERN\" or \"- PATTERN\", one a "
+   "line", add_filter<Filter::Kind::file>, true},
+  {'\0', "newer-than", "WHEN",
+   "a date such as 2026-01-31, a time such as 2026-01-31T12:00:00Z, or an age such as 7d, 12h or "
+   "30m", "", kMirroring, kMirror,
+   "only files changed after WHEN: 2026-01-31, 2026-01-31T12:00:00Z, or so long ago: 7d, 12h, 30m",
+   set_newer_than},
+  {'\0', "min-size", "SIZE", "a size such as 1K", "", kMirroring, kMirror,
+   "only files of at least SIZE", set_size_bound<&MirrorOptions::min_size_bytes>},
+  {'\0', "max-size", "SIZE", "a size such as 100M", "", kMirroring, kMirror,
+   "only files of at most SIZE", set_size_bound<&MirrorOptions::max_size_bytes>},
+  {'\0', "depth", "N", "1 to 100", "no limit", kMirroring, kMirror,
+   "so many folders below each other; 1 is the folder itself and nothing below", set_depth},
+  {'\0', "links", "WHAT", "skip, copy or follow", "copy", kMirroring, kMirror,
+   "make links as they are, or follow them; either only where they lead to within the tree",
+   set_links},
+  {'\0', "delete", "", "", "", kMirroring, kMirror,
+   "remove what the server does not have, after everything was listed without an error",
+   switch_on_mirror<&MirrorOptions::remove>},
+  {'\0', "max-delete", "N", "0 to 1000000000", "1000", kMirroring, kMirror,
+   "remove nothing when it would be more than N", set_max_delete},
+  {'\0', "trash", "DIR", "a folder", "", kMirroring, kMirror,
+   "move what --delete removes into DIR", set_mirror_path<&MirrorOptions::trash>},
+  {'\0', "times", "on|off", "on or off", "on", kMirroring, kMirror,
+   "files get the time that the server tells", set_times},
+  {'\0', "permissions", "", "", "", kMirroring, kMirror,
+   "files and folders get the permissions that the server tells",
+   switch_on_mirror<&MirrorOptions::permissions>},
+  {'\0', "manifest", "FILE", "a file name", "", kMirroring, kMirror | kVerify,
+   "write into FILE what is in the tree, with digests; with verify: compare a folder with it",
+   set_mirror_path<&MirrorOptions::manifest>},
+  {'\0', "checksum", "", "", "", kMirroring, kMirror,
+   "read files that seem equal, and fetch those again that are not as --manifest has them",
+   switch_on_mirror<&MirrorOptions::checksum>},
+  {'\0', "loop", "INTERVAL", "1 second to 7 days, such as 15m or 1d", "", kMirroring, kMirror,
+   "mirror again and again, INTERVAL (1s to 7d) after the end of the last time", set_loop},
 
   {'l', "long", "", "", "", kListing, kLs,
    "permissions, size and time too; the time is UTC where the server says so, else it is what the "
@@ -284,13 +397,14 @@ constexpr OptionSpec kTable[] = {
   {'\0', "json", "", "", "", kShown, kAllCommands,
    "one JSON object a file, or an entry of a listing, on standard output, one a line",
    switch_on<&Options::json>},
-  {'\0', "progress", "MODE", "auto, bar, plain or none", "auto", kShown, kGet | kVerify,
+  {'\0', "progress", "MODE", "auto, bar, plain or none", "auto", kShown, kGet | kVerify | kMirror,
    "auto is bar on a terminal, else plain: a line every ten seconds", set_progress},
   {'q', "quiet", "", "", "", kShown, kAllCommands,
    "show nothing but errors", switch_on<&Options::quiet>},
-  {'v', "verbose", "", "", "", kShown, kGet | kVerify | kLs,
+  {'v', "verbose", "", "", "", kShown, kGet | kVerify | kLs | kMirror,
    "show what is said on the control connections", switch_on<&Options::verbose>},
-  {'\0', "log-file", "FILE", "a file name", "", kShown, kGet | kVerify | kLs,
+  {'\0', "log-file", "FILE", "a file name", "", kShown,
+   kGet | kVerify | kLs | kMirror,
    "append to FILE what happens, with -v the protocol too", set_text_member<&Options::log_file>},
   {'h', "help", "", "", "", kShown, kAllCommands, "show this text", switch_on<&Options::help>},
   {'\0', "version", "", "", "", kShown, kAllCommands,

@@ -16,8 +16,10 @@ inline constexpr unsigned kStatus = 2;
 inline constexpr unsigned kVerify = 4;
 inline constexpr unsigned kRepair = 8;  // verify when it has --repair, which is when it connects
 inline constexpr unsigned kLs = 16;
-inline constexpr unsigned kConnecting = kGet | kRepair | kLs;
-inline constexpr unsigned kAllCommands = kGet | kStatus | kVerify | kLs;
+inline constexpr unsigned kMirror = 32;
+inline constexpr unsigned kFetching = kGet | kRepair | kMirror;
+inline constexpr unsigned kConnecting = kFetching | kLs;
+inline constexpr unsigned kAllCommands = kGet | kStatus | kVerify | kLs | kMirror;
 
 struct OptionSpec {
   char letter;                // '\0': none
@@ -30,6 +32,7 @@ struct OptionSpec {
   std::string_view description;
   /// False when the value is not one of `values`.
   bool (*apply)(Options& options, const std::string& value);
+  bool may_repeat = false;
 };
 
 /// Options of one group stand together.

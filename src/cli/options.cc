@@ -15,6 +15,7 @@
 #include "cli/password.h"
 #include "cli/proxy_environment.h"
 #include "cli/suggest.h"
+#include "core/rate_schedule.h"
 #include "core/text.h"
 
 namespace ftpull::cli {
@@ -94,7 +95,7 @@ Status apply_all(Options& options, const cxxopts::ParseResult& parsed) {
     const OptionSpec* const spec = find_option(item.key());
     if (spec == nullptr) continue;
     const bool again = std::find(given.begin(), given.end(), spec->name) != given.end();
-    if (again && !spec->argument.empty()) {
+    if (again && !spec->argument.empty() && !spec->may_repeat) {
       return usage(fmt::format("--{} is given twice", spec->name), "Leave one of them out");
     }
     given.push_back(spec->name);
@@ -170,11 +171,13 @@ Status check_typed_proxy(const Options& options, const cxxopts::ParseResult& par
 /// Of some commands the words are paths: a URL there is a mistake, and may have a password in it.
 Status check_paths(const Options& options) {
   if ((options.command->bit & (kGet | kLs)) != 0) return {};
-  for (const std::string& word : options.words) {
+  const bool first_is_url = options.command->bit == kMirror && !options.words.empty();
+  for (const std::string& word : std::span(options.words).subspan(first_is_url ? 1 : 0)) {
     if (word.find("://") == std::string::npos) continue;
-    return usage(
-        fmt::format("{} is a URL", for_display(hide_password(word))),
-        fmt::format("ftpull {} takes the path of a file that is here", options.command->name));
+    return usage(fmt::format("{} is a URL", for_display(hide_password(word))),
+                 first_is_url ? "ftpull mirror takes one URL, and the path of a folder that is here"
+                              : fmt::format("ftpull {} takes the path of a file that is here",
+                                            options.command->name));
   }
   return {};
 }
@@ -184,6 +187,44 @@ Status check_listing(const Options& options) {
   return usage(fmt::format("--features and --{} exclude each other",
                            options.recursive ? "recursive" : "long"),
                "Leave one of them out");
+}
+
+/// Of the options of mirror, and verify's --manifest.
+Status check_mirror(const Options& options) {
+  const MirrorOptions& mirror = options.mirror.options;
+  if (!mirror.remove && !mirror.trash.empty()) {
+    return usage("--trash means nothing without --delete", "Add --delete, or leave it out");
+  }
+  if (!mirror.remove && options.mirror.max_remove_given) {
+    return usage("--max-delete means nothing without --delete", "Add --delete, or leave it out");
+  }
+  if (mirror.checksum && mirror.manifest.empty()) {
+    return usage("--checksum needs the digests that --manifest keeps", "Add --manifest FILE");
+  }
+  if (mirror.min_size_bytes > mirror.max_size_bytes && mirror.max_size_bytes) {
+    return usage("--min-size is more than --max-size", "Make one fit the other");
+  }
+  if (options.command->bit != kVerify || mirror.manifest.empty()) return {};
+  if (options.repair) {
+    return usage(
+        "--manifest and --repair exclude each other",
+        "To fetch what is bad again type: ftpull mirror URL DIR --checksum --manifest FILE");
+  }
+  if (options.words.size() == 1) return {};
+  return usage(fmt::format("--manifest is for one folder, but {} are given", options.words.size()),
+               "Type ftpull verify --manifest FILE DIR");
+}
+
+/// Puts it into the options of the fetches.
+Status take_rate_schedule(Options& options) {
+  if (!options.rate_schedule) return {};
+  if (options.fetch.limit_rate != 0) {
+    return usage("--limit-rate and --bwlimit-schedule exclude each other", "Leave one of them out");
+  }
+  auto steps = parse_rate_schedule(*options.rate_schedule);
+  if (!steps) return tl::make_unexpected(steps.error());
+  options.fetch.rate_schedule = std::move(*steps);
+  return {};
 }
 
 /// What one option alone cannot know.
@@ -202,6 +243,8 @@ Status check_together(Options& options, const cxxopts::ParseResult& parsed) {
   }
   if (Status status = check_paths(options); !status) return status;
   if (Status status = check_listing(options); !status) return status;
+  if (Status status = check_mirror(options); !status) return status;
+  if (Status status = take_rate_schedule(options); !status) return status;
   if (options.repair && options.words.size() > 1) {
     return usage(fmt::format("--repair is for one file, but {} are given", options.words.size()),
                  "Repair them one at a time");

@@ -10,6 +10,8 @@
 #include "ftpull/error.h"
 #include "ftpull/fetch.h"
 
+#include "cli/mirror_options.h"
+
 namespace ftpull::cli {
 
 struct CommandSpec;
@@ -27,6 +29,8 @@ struct Options {
   std::optional<std::string> password_file;
   std::optional<std::string> repair;  // a URL as typed, with its password
   std::optional<std::string> log_file;
+  std::optional<std::string> rate_schedule;  // as typed; in `fetch` too
+  MirrorArguments mirror;                    // its manifest is that of verify too
   ProgressMode progress = ProgressMode::automatic;
   bool long_listing = false;
   bool recursive = false;

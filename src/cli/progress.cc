@@ -92,17 +92,20 @@ void ProgressDisplay::begin(TimePoint now, Activity activity) {
 }
 
 void ProgressDisplay::update(const FetchProgress& progress, TimePoint now) {
+  update([&](size_t width) { return format_progress_line(progress, width, activity_); }, now);
+}
+
+void ProgressDisplay::update(const std::function<std::string(size_t width)>& line, TimePoint now) {
   if (mode_ == ProgressMode::none || now < due_) return;
   if (mode_ == ProgressMode::plain) {
     constexpr size_t kNoLimit = 1000;
-    console_.err << format_progress_line(progress, kNoLimit, activity_) << '\n' << std::flush;
+    console_.err << line(kNoLimit) << '\n' << std::flush;
     due_ = now + kPlainInterval;
     return;
   }
   // The last column stays free: a character there makes some terminals wrap.
   const size_t width = std::max<size_t>(console_.width(), 2) - 1;
-  console_.err << kToStartOfLine << format_progress_line(progress, width, activity_) << kClearToEnd
-               << std::flush;
+  console_.err << kToStartOfLine << line(width) << kClearToEnd << std::flush;
   drawn_ = true;
   due_ = now + kBarInterval;
 }

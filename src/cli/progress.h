@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "ftpull/fetch.h"
@@ -13,7 +14,7 @@
 
 namespace ftpull::cli {
 
-enum class Activity { fetching, reading };
+enum class Activity { fetching, reading, mirroring };
 
 /// "data.tar.gz  45% 120 MiB/256 MiB  80.0 MiB/s  ETA 0:02  8 conns" in at most `width` bytes,
 /// hence columns. Where that is too narrow the name is shortened first, then figures are left out
@@ -38,6 +39,8 @@ class ProgressDisplay {
   /// A file begins: the first plain line is due ten seconds from `now`.
   void begin(TimePoint now, Activity activity = Activity::fetching);
   void update(const FetchProgress& progress, TimePoint now);
+  /// The same of anything: `line` is asked for a text of at most so many bytes when one is due.
+  void update(const std::function<std::string(size_t width)>& line, TimePoint now);
   /// Takes the line off the terminal, so that something else can be written there.
   void clear();
 

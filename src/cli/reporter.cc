@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/json_output.h"
+#include "cli/mirror_text.h"
 
 namespace ftpull::cli {
 
@@ -14,6 +15,7 @@ Reporter::Reporter(const Options& options, Console& console, Log log)
       display_(console, options.quiet ? ProgressMode::none : options.progress) {}
 
 void Reporter::on_progress(const FetchProgress& progress) {
+  if (activity_ == Activity::mirroring) return;
   files_.update(progress, console_.now());
   display_.update(files_.together(), console_.now());
 }
@@ -29,7 +31,13 @@ void Reporter::on_message(MessageLevel level, std::string_view text) {
 
 void Reporter::begin(Activity activity) {
   files_ = {};
+  activity_ = activity;
   display_.begin(console_.now(), activity);
+}
+
+void Reporter::on_mirror_progress(const MirrorProgress& progress) {
+  display_.update([&](size_t width) { return format_mirror_progress(progress, width); },
+                  console_.now());
 }
 
 void Reporter::end_file(size_t file, const Outcome& outcome) {
@@ -50,6 +58,12 @@ void Reporter::show_result(std::string_view line) {
   display_.clear();
   log_.record(MessageLevel::info, line);
   if (!options_.json && !options_.quiet) console_.err << line << '\n' << std::flush;
+}
+
+void Reporter::show_answer(std::string_view line) {
+  display_.clear();
+  log_.record(MessageLevel::info, line);
+  if (!options_.json && !options_.quiet) console_.out << line << '\n' << std::flush;
 }
 
 void Reporter::show_error(std::string_view text) {

@@ -1,10 +1,11 @@
-// Everything that ftpull get, verify and ls show: progress, messages and results, each to where the
-// options want it (screen, standard output as JSON, log file).
+// Everything that ftpull get, verify, ls and mirror show: progress, messages and results, each to
+// where the options want it (screen, standard output as JSON, log file).
 #pragma once
 
 #include <string_view>
 
 #include "ftpull/fetch.h"
+#include "ftpull/mirror.h"
 
 #include "cli/active_files.h"
 #include "cli/console.h"
@@ -26,6 +27,9 @@ class Reporter final : public Observer {
 
   /// Files are about to be fetched, or read.
   void begin(Activity activity = Activity::fetching);
+  /// How far a mirror is. Between begin(Activity::mirroring) and the next begin() the progress of
+  /// its single files is not shown.
+  void on_mirror_progress(const MirrorProgress& progress);
   /// Of the file at this place of the list.
   void end_file(size_t file, const Outcome& outcome);
   /// Of a file that was not begun only programs are told (--json): who interrupted knows.
@@ -33,6 +37,10 @@ class Reporter final : public Observer {
 
   /// A result for a person, one line.
   void show_result(std::string_view line);
+  /// What a person asked for, one line on standard output. Nothing with --json or -q.
+  void show_answer(std::string_view line);
+  /// For the log file only.
+  void record(MessageLevel level, std::string_view line) { log_.record(level, line); }
   /// One line or several.
   void show_error(std::string_view text);
   /// A result for a program: one object. Nothing without --json.
@@ -49,6 +57,7 @@ class Reporter final : public Observer {
   Log log_;
   ProgressDisplay display_;
   ActiveFiles files_;
+  Activity activity_ = Activity::fetching;
 };
 
 }  // namespace ftpull::cli

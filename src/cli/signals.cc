@@ -37,6 +37,10 @@ InterruptGuard::~InterruptGuard() {
   to_stop = nullptr;
 }
 
+bool InterruptGuard::is_interrupted() const {
+  return stopping;
+}
+
 void take_write_errors_as_values() {
   struct sigaction action {};
   action.sa_handler = SIG_IGN;

@@ -13,6 +13,8 @@ class InterruptGuard {
  public:
   explicit InterruptGuard(FileFetcher& fetcher);
   ~InterruptGuard();
+  /// A signal came.
+  bool is_interrupted() const;
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 

@@ -47,18 +47,9 @@ Result<std::vector<ListedUrl>> listed_urls(const Options& options, std::istream&
   return urls;
 }
 
-bool can_be_a_file(const std::string& name) {
-  if (name.empty() || name == "." || name == ".." || name.size() > kLongestName) return false;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F || c == '/') return false;
-  }
-  return true;
-}
-
 Result<std::filesystem::path> target_of(const Source& source, const Options& options) {
   if (options.output) return std::filesystem::path(*options.output);
-  if (!can_be_a_file(source.file_name)) {
+  if (!can_be_local_name(source.file_name, kLongestName)) {
     return usage(fmt::format("{}: its name \"{}\" cannot be that of a local file", source.shown,
                              for_display(source.file_name)),
                  "Name the local file with -o FILE");
@@ -158,7 +149,16 @@ Result<std::vector<Download>> plan_downloads(const Options& options, const Engin
   return downloads;
 }
 
-Status prepare_folder(const std::filesystem::path& folder) {
+bool can_be_local_name(std::string_view name, size_t longest) {
+  if (name.empty() || name == "." || name == ".." || name.size() > longest) return false;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || c == '/') return false;
+  }
+  return true;
+}
+
+Status prepare_folder(const std::filesystem::path& folder, std::string_view hint) {
   const std::string shown = for_display(folder.native());
   std::error_code error;
   if (std::filesystem::is_directory(folder, error)) return {};
@@ -168,7 +168,7 @@ Status prepare_folder(const std::filesystem::path& folder) {
   if (!error) return {};
   return fail(ErrorKind::disk,
               fmt::format("cannot create the folder {}: {}", shown, error.message()), {},
-              "Name another one with -d DIR");
+              std::string(hint));
 }
 
 }  // namespace ftpull::cli

@@ -44,7 +44,12 @@ Result<std::vector<ListedUrl>> read_url_list(std::istream& in, const std::string
 Result<std::vector<Download>> plan_downloads(const Options& options, const Engine& engine,
                                              std::istream& in);
 
-/// Makes the folder of --directory, and those above it, unless they are there. Fails with disk.
-Status prepare_folder(const std::filesystem::path& folder);
+/// Makes a local folder, and those above it, unless they are there. Fails with disk; `hint` is how
+/// to name another one.
+Status prepare_folder(const std::filesystem::path& folder,
+                      std::string_view hint = "Name another one with -d DIR");
+
+/// A name of one component that a local file or folder can have.
+bool can_be_local_name(std::string_view name, size_t longest);
 
 }  // namespace ftpull::cli

@@ -11,6 +11,7 @@
 #include "cli/json_output.h"
 #include "cli/log.h"
 #include "cli/login.h"
+#include "cli/manifest_command.h"
 #include "cli/part_name.h"
 #include "cli/reporter.h"
 #include "cli/signals.h"
@@ -98,6 +99,9 @@ Verification verify_one(const std::string& path, const std::optional<RepairPlan>
 }  // namespace
 
 int run_verify(const Options& options, const Engine& engine, Console& console) {
+  if (!options.mirror.options.manifest.empty()) {
+    return run_verify_manifest(options, engine, console);
+  }
   const auto plan = plan_repair(options, engine, console);
   if (!plan) return give_up(console, plan.error());
   Result<Log> log = Log::open(options, console);
