@@ -79,11 +79,12 @@ Result<MirrorPlan> plan_mirror(const Options& options, const Engine& engine, Con
 }
 
 /// False when a signal came meanwhile.
-bool wait(Duration time, const InterruptGuard& guard, Console& console) {
-  for (Duration left = time; left > Duration(0) && !guard.is_interrupted(); left -= kPause) {
+bool wait(Duration time, Console& console) {
+  for (Duration left = time; left > Duration(0); left -= kPause) {
+    if (InterruptGuard::was_interrupted()) return false;
     console.pause(std::min(left, kPause));
   }
-  return !guard.is_interrupted();
+  return !InterruptGuard::was_interrupted();
 }
 
 int mirror_once(const Options& options, const MirrorPlan& plan, FileFetcher& fetcher,
@@ -112,14 +113,16 @@ bool ends_loop(int code) {
 int mirror(const Options& options, const MirrorPlan& plan, const Engine& engine, Reporter& reporter,
            Console& console) {
   for (bool again = false;; again = true) {
-    const auto fetcher = engine.make_fetcher(plan.fetch, reporter);
-    const InterruptGuard guard(*fetcher);
-    if (again && !wait(*options.mirror.loop, guard, console)) {
-      return exit_code(ErrorKind::interrupted);
+    int code = 0;
+    {
+      const auto fetcher = engine.make_fetcher(plan.fetch, reporter);
+      const InterruptGuard guard(*fetcher);
+      if (again && !wait(*options.mirror.loop, console)) return exit_code(ErrorKind::interrupted);
+      code = mirror_once(options, plan, *fetcher, reporter, console);
     }
-    const int code = mirror_once(options, plan, *fetcher, reporter, console);
     if (!options.mirror.loop || ends_loop(code) || !console.out) return code;
-    if (guard.is_interrupted()) return exit_code(ErrorKind::interrupted);
+    // A signal may have come when the run was over, too late for it to notice.
+    if (InterruptGuard::was_interrupted()) return exit_code(ErrorKind::interrupted);
     reporter.show_result(
         fmt::format("again in {}", format_duration(to_seconds(*options.mirror.loop))));
   }

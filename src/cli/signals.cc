@@ -37,7 +37,7 @@ InterruptGuard::~InterruptGuard() {
   to_stop = nullptr;
 }
 
-bool InterruptGuard::is_interrupted() const {
+bool InterruptGuard::was_interrupted() {
   return stopping;
 }
 

@@ -13,8 +13,8 @@ class InterruptGuard {
  public:
   explicit InterruptGuard(FileFetcher& fetcher);
   ~InterruptGuard();
-  /// A signal came.
-  bool is_interrupted() const;
+  /// A signal has come since the last guard was made, whether or not that is still there.
+  static bool was_interrupted();
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 

@@ -1,5 +1,6 @@
-// An engine without network and disk: what fetch(), repair(), list(), features(), verify() and
-// read_part_status() give is scripted by name, what they were asked is kept.
+// An engine without network and disk: what fetch(), repair(), list(), features(), mirror(),
+// verify(), verify_manifest() and read_part_status() give is scripted, what they were asked is
+// kept.
 #pragma once
 
 #include <functional>
@@ -59,6 +60,15 @@ struct Listed {
 /// What list() does.
 using FakeListing = std::function<Status(const FolderDone& done, Observer& observer)>;
 
+struct Mirrored {
+  Url url;
+  std::filesystem::path folder;
+  MirrorOptions options;
+};
+
+/// What mirror() does.
+using FakeMirror = std::function<Result<MirrorResult>(MirrorObserver& items, Observer& observer)>;
+
 struct Repaired {
   Url url;
   VerifyResult found;
@@ -76,7 +86,13 @@ class FakeEngine final : public Engine {
   /// What list() and features() do for "host/path"; without an entry it is not there.
   std::map<std::string, FakeListing> listings;
   std::map<std::string, Result<ServerFeatures>> servers;
+  /// What mirror() does, the last one from then on; when empty there is nothing to do.
+  std::vector<FakeMirror> mirrors;
+  /// What verify_manifest() finds; when empty the manifest is not there.
+  std::function<Result<ManifestVerdict>(const std::function<void(const ManifestFault&)>&)> manifest;
   mutable std::vector<Fetched> fetched;
+  mutable std::vector<Mirrored> mirrored;
+  mutable std::vector<std::pair<std::filesystem::path, std::filesystem::path>> compared;
   mutable std::vector<Listed> listed;
   mutable std::vector<Repaired> repaired;
   mutable int fetchers = 0;  // made
@@ -96,6 +112,14 @@ class FakeEngine final : public Engine {
     const auto found = verifications.find(path.native());
     if (found != verifications.end()) return found->second(observer);
     return fail(ErrorKind::not_found, path.native() + " has no digests", "", "Fetch it with them");
+  }
+
+  Result<ManifestVerdict> verify_manifest(
+      const std::filesystem::path& path, const std::filesystem::path& folder,
+      const std::function<void(const ManifestFault&)>& found) const override {
+    compared.emplace_back(path, folder);
+    if (manifest) return manifest(found);
+    return fail(ErrorKind::not_found, path.native() + " is not there");
   }
 
   std::unique_ptr<FileFetcher> make_fetcher(FetchOptions given, Observer& observer) const override {
@@ -137,6 +161,12 @@ class FakeEngine final : public Engine {
       const auto found = engine_.servers.find(url.host + "/" + url.path);
       if (found != engine_.servers.end()) return found->second;
       return fail(ErrorKind::network, "cannot connect to " + url.host);
+    }
+    Result<MirrorResult> mirror(const Url& folder, const std::filesystem::path& local,
+                                const MirrorOptions& options, MirrorObserver& observer) override {
+      engine_.mirrored.push_back({folder, local, options});
+      const size_t times = std::min(engine_.mirrored.size(), engine_.mirrors.size());
+      return times == 0 ? MirrorResult() : engine_.mirrors[times - 1](observer, observer_);
     }
     void stop() noexcept override { ++engine_.stops; }
 
@@ -192,7 +222,14 @@ struct FakeConsole {
                   .out = out,
                   .err = err,
                   .width = [] { return size_t{80}; },
-                  .now = [] { return TimePoint{}; }};
+                  .now = [] { return TimePoint{}; },
+                  .pause = [](Duration time) { paused() += time; }};
+
+  /// How much time the program let go by, in all tests together.
+  static Duration& paused() {
+    static Duration total{};
+    return total;
+  }
 };
 
 struct RunResult {

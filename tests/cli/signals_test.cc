@@ -17,6 +17,10 @@ class StoppableFetcher final : public FileFetcher {
   Result<FetchResult> repair(const Url&, const VerifyResult&) override { return {}; }
   Status list(const Url&, bool, const FolderDone&) override { return {}; }
   Result<ServerFeatures> features(const Url&) override { return {}; }
+  Result<MirrorResult> mirror(const Url&, const std::filesystem::path&, const MirrorOptions&,
+                              MirrorObserver&) override {
+    return {};
+  }
   void stop() noexcept override { ++stops; }
 
   std::atomic<int> stops{0};
