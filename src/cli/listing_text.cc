@@ -122,6 +122,10 @@ std::string describe_failure(std::string_view name, Error error) {
   // Nothing was begun that could go on.
   const bool has_hint = !error.hint.empty() || error.kind == ErrorKind::interrupted;
   if (!has_hint) error.hint = usual_hint(error.kind);
+  return describe_named_failure(name, error);
+}
+
+std::string describe_named_failure(std::string_view name, const Error& error) {
   return has_word(error.message, name) ? describe(error)
                                        : fmt::format("{}: {}", name, describe(error));
 }

@@ -36,4 +36,8 @@ std::string describe_unusable(const ListedFolder& folder);
 /// left out where the message has it.
 std::string describe_failure(std::string_view name, Error error);
 
+/// The same of one that was named by the server: without the usual hint, which is to look for a
+/// mistake in what was typed.
+std::string describe_named_failure(std::string_view name, const Error& error);
+
 }  // namespace ftpull::cli

@@ -40,7 +40,7 @@ void MirrorReport::on_mirror_progress(const MirrorProgress& progress) {
 void MirrorReport::show_trouble(const MirrorItem& item) {
   const std::string name = shown_item(item);
   const std::string text = item.error
-                               ? describe_failure(name, *item.error)
+                               ? describe_named_failure(name, *item.error)
                                : fmt::format("{}: {}", name, mirror_status_name(item.status));
   if (++errors_ <= kMostErrors) {
     reporter_.show_error(text);
@@ -64,7 +64,12 @@ int MirrorReport::end(const MirrorRun& run) {
 
 int MirrorReport::close(const MirrorRun& run) {
   if (run.error) {
-    reporter_.show_error(describe_failure(run.url, *run.error));
+    Error error = *run.error;
+    // The usual hint has other options.
+    if (error.hint.empty() && error.kind == ErrorKind::disk) {
+      error.hint = "Check the disk, or name another folder: ftpull mirror URL DIR";
+    }
+    reporter_.show_error(describe_failure(run.url, error));
     return exit_code(run.error->kind);
   }
   const auto& not_removed = run.result.not_removed;

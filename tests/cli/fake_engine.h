@@ -163,8 +163,8 @@ class FakeEngine final : public Engine {
       return fail(ErrorKind::network, "cannot connect to " + url.host);
     }
     Result<MirrorResult> mirror(const Url& folder, const std::filesystem::path& local,
-                                const MirrorOptions& options, MirrorObserver& observer) override {
-      engine_.mirrored.push_back({folder, local, options});
+                                const MirrorOptions& wanted, MirrorObserver& observer) override {
+      engine_.mirrored.push_back({folder, local, wanted});
       const size_t times = std::min(engine_.mirrored.size(), engine_.mirrors.size());
       return times == 0 ? MirrorResult() : engine_.mirrors[times - 1](observer, observer_);
     }

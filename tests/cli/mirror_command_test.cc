@@ -234,6 +234,23 @@ TEST_CASE("a_mirror_that_fails_as_a_whole_has_the_code_of_its_failure") {
   }
 }
 
+TEST_CASE("hints_of_a_mirror_are_about_what_was_typed_for_it") {
+  const TempFolder temporary;
+  const FakeEngine engine =
+      engine_with({[](MirrorObserver& items, Observer&) -> Result<MirrorResult> {
+        MirrorItem denied = item("a", MirrorStatus::denied);
+        denied.error = Error{ErrorKind::not_found, "it cannot be read", "550 No", ""};
+        items.on_item(denied);
+        return fail(ErrorKind::disk, "the disk is full");
+      }});
+  const RunResult result = run_program({"mirror", kUrl, temporary / "d"}, engine);
+  CHECK(result.code == 6);
+  CHECK(result.err ==
+        "ftpull: a: it cannot be read; the server said \"550 No\"\n"
+        "ftpull: ftp://host/pub/: the disk is full. Check the disk, or name another folder: ftpull "
+        "mirror URL DIR\n");
+}
+
 TEST_CASE("a_mirror_that_is_cut_off_tells_how_far_it_came") {
   const TempFolder temporary;
   const FakeEngine engine =
