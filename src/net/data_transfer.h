@@ -20,11 +20,11 @@
 
 #include "core/sink.h"
 #include "core/token_bucket.h"
+#include "core/unique_fd.h"
 #include "net/inflating_reader.h"
 #include "net/loop.h"
 #include "net/receive_tuning.h"
 #include "net/socket_poll.h"
-#include "net/unique_fd.h"
 
 namespace ftpull::net {
 

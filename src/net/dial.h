@@ -8,10 +8,10 @@
 
 #include "ftpull/error.h"
 
+#include "core/unique_fd.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "net/socket_poll.h"
-#include "net/unique_fd.h"
 
 namespace ftpull::net {
 

@@ -5,9 +5,9 @@
 
 #include <uv.h>
 
+#include "core/unique_fd.h"
 #include "net/handle.h"
 #include "net/loop.h"
-#include "net/unique_fd.h"
 
 namespace ftpull::net {
 

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "net/unique_fd.h"
+#include "core/unique_fd.h"
 
 using namespace ftpull;
 using namespace ftpull::net;

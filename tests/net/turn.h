@@ -9,9 +9,9 @@
 
 #include <doctest/doctest.h>
 
+#include "core/unique_fd.h"
 #include "net/address.h"
 #include "net/loop.h"
-#include "net/unique_fd.h"
 
 namespace ftpull::net::test {
 

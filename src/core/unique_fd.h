@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace ftpull::net {
+namespace ftpull {
 
 class UniqueFd {
  public:
@@ -26,4 +26,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace ftpull::net
+}  // namespace ftpull
