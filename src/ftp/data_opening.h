@@ -58,6 +58,8 @@ class DataOpening {
   Actions start();
   /// While is_asking().
   Actions on_reply(const Reply& reply);
+  /// What the transfer before owed has come.
+  void on_settled() { owed_ = OwedReplies(false); }
   void on_connected() { connected_ = true; }
   void on_refused(const Error& error) { refused_ = error; }
 

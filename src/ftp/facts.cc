@@ -114,4 +114,11 @@ std::optional<std::string> parse_pwd(const Reply& reply) {
   return std::nullopt;
 }
 
+bool reads_as_a_time(const std::string& path) {
+  constexpr size_t kDigits = 14;
+  return path.size() > kDigits && path[kDigits] == ' ' &&
+         std::all_of(path.begin(), path.begin() + kDigits,
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace ftpull::ftp

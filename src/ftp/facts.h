@@ -35,4 +35,8 @@ std::optional<Mdtm> parse_mdtm(const Reply& reply);
 /// (QUIRKS B15).
 std::optional<std::string> parse_pwd(const Reply& reply);
 
+/// "MDTM 20200101000000 name" sets the time on some servers: a name of that form must not be asked
+/// for (QUIRKS G14).
+bool reads_as_a_time(const std::string& path);
+
 }  // namespace ftpull::ftp

@@ -9,15 +9,6 @@
 namespace ftpull::ftp {
 namespace {
 
-/// "MDTM 20200101000000 name" sets the time on some servers: a name of that form must not be asked
-/// for (QUIRKS G14).
-bool reads_as_a_time(const std::string& path) {
-  constexpr size_t kDigits = 14;
-  return path.size() > kDigits && path[kDigits] == ' ' &&
-         std::all_of(path.begin(), path.begin() + kDigits,
-                     [](char c) { return c >= '0' && c <= '9'; });
-}
-
 Send size_line(const std::string& path, Iac iac) {
   return {command("SIZE", path, iac)};
 }

@@ -37,16 +37,22 @@ class OwedReplies {
     return Kind::owed;
   }
 
- private:
-  /// 150, 426 and then 226 is the most that any known server sends (QUIRKS D3 to D6, D9).
-  static constexpr int kMostOwed = 3;
-
+  /// It was not obeyed because a transfer is under way.
   static bool refuses_mid_transfer(const Reply& reply) {
     return reply.code == 500 ||
            (reply.code == 450 && contains_ignoring_case(reply.text(), "transfer in progress"));
   }
 
-  const bool owed_;
+  /// Tells how the next data connection is to be made; no transfer ends so.
+  static bool agrees_on_data(const Reply& reply) {
+    return reply.code == 200 || reply.code == 227 || reply.code == 229;
+  }
+
+ private:
+  /// 150, 426 and then 226 is the most that any known server sends (QUIRKS D3 to D6, D9).
+  static constexpr int kMostOwed = 3;
+
+  bool owed_;
   bool too_early_ = false;
   int swallowed_ = 0;
 };

@@ -33,13 +33,33 @@ bool could_not_open(const Reply& reply) {
 }  // namespace
 
 Actions Retrieve::start() {
-  return enter(State::opening);
+  return begin();
+}
+
+/// In active mode nothing that is to come is needed for the line that begins the transfer.
+Actions Retrieve::begin() {
+  Actions actions = enter(State::opening);
+  if (request_.asks_time && !reads_as_a_time(request_.path)) {
+    time_pending_ = true;
+    actions.push_back(Send{command("MDTM", request_.path, request_.iac)});
+  }
+  if (asks_at_once() && opening_.is_active() && last_restart_ == Restart::none) {
+    asked_ = true;
+    actions.push_back(Send{line(request_)});
+  }
+  return actions;
 }
 
 Actions Retrieve::on_reply(const Reply& reply) {
   if (state_ == State::ended) return {};
   if (reply.code == 421) {
     return fail(ErrorKind::network, "the server closed the connection", reply, true);
+  }
+  if (time_pending_ && opening_.is_agreed()) {
+    if (reply.is_preliminary()) return {};
+    time_pending_ = false;
+    time_ = parse_mdtm(reply);
+    return {};
   }
   switch (state_) {
     case State::opening:
@@ -78,8 +98,9 @@ Actions Retrieve::enter(State state) {
       return {Send{fmt::format("REST {}", request_.offset)}};
     case State::connecting:
       if (opening_.is_refused()) return enter(State::opening);
-      return opening_.is_ready() ? enter(State::retr) : Actions{};
+      return opening_.is_ready() || asks_at_once() ? enter(State::retr) : Actions{};
     case State::retr:
+      if (std::exchange(asked_, true)) return {};
       return {Send{line(request_)}};
     case State::transfer:
       began_ = true;
@@ -92,6 +113,12 @@ Actions Retrieve::enter(State state) {
 
 /// After a step of it, which asked for `actions`.
 Actions Retrieve::on_opening(Actions actions) {
+  const bool expects_more = asked_ || time_pending_;
+  if (expects_more && !opening_.is_agreed() && !actions.empty()) {
+    state_ = State::ended;
+    return {CloseData{},
+            Fail{{ErrorKind::network, "the server offers no data connection", {}, {}}, true}};
+  }
   if (opening_.has_failed()) state_ = State::ended;
   if (!opening_.is_agreed()) return actions;
   const bool rang = request_.rang_end && !rang_failed_;
@@ -109,6 +136,10 @@ Actions Retrieve::on_data_connected() {
 Actions Retrieve::on_data_refused(const Error& error) {
   if (state_ == State::ended) return {};
   opening_.on_refused(error);
+  if (asked_) {
+    state_ = State::ended;
+    return {CloseData{}, Fail{error, true}};
+  }
   // The answer to REST must come first, or it would be taken for that to PASV.
   return state_ == State::connecting ? enter(State::connecting) : Actions{};
 }
@@ -212,7 +243,9 @@ Actions Retrieve::on_refused_retr(const Reply& reply) {
 
 Actions Retrieve::fail(ErrorKind kind, std::string message, const Reply& reply, bool session_lost) {
   state_ = State::ended;
-  return {CloseData{}, Fail{{kind, std::move(message), reply.text(), {}}, session_lost}};
+  // An answer that is still to come would be taken for another one's.
+  const bool is_lost = session_lost || time_pending_;
+  return {CloseData{}, Fail{{kind, std::move(message), reply.text(), {}}, is_lost}};
 }
 
 }  // namespace ftpull::ftp

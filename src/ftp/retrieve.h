@@ -24,6 +24,7 @@
 
 #include "ftp/action.h"
 #include "ftp/data_opening.h"
+#include "ftp/facts.h"
 #include "ftp/reply.h"
 
 namespace ftpull::ftp {
@@ -49,6 +50,12 @@ class Retrieve {
     /// The last one on this session. It is undone for a transfer from the start: some servers keep
     /// the last offset (F9).
     Restart last_restart = Restart::none;
+    /// Data connections work with this host: the transfer is asked for before the one for it is
+    /// there. When that then fails the session is lost, as the answer is still to come.
+    bool eager = false;
+    /// MDTM goes out behind the command for the data connection, and costs no round trip. Only with
+    /// a host on which that command works: when it fails the session is lost.
+    bool asks_time = false;
     /// As Inspect has found out. It is not tried here: a file that is found in the wrong form would
     /// be fetched.
     Iac iac = Iac::doubled;
@@ -69,9 +76,18 @@ class Retrieve {
   bool transfer_began() const { return began_; }
   /// The reply that ended the transfer; empty while it has not come.
   const std::optional<Reply>& final_reply() const { return final_reply_; }
+  /// All replies to what was said have come; the next one answers somebody else.
+  bool is_over() const { return state_ == State::ended; }
+  /// The session's transfer before this one has got its last reply.
+  void on_settled() { opening_.on_settled(); }
   /// RETR was sent and its final reply has not come: it will, before the answer to anything else.
-  bool reply_owed() const { return state_ == State::retr || state_ == State::transfer; }
+  bool reply_owed() const {
+    const bool early = asked_ && state_ == State::opening;
+    return state_ == State::retr || state_ == State::transfer || early;
+  }
   const DataOpening& opening() const { return opening_; }
+  /// What MDTM said; empty when it was not asked, or could not tell.
+  const std::optional<Mdtm>& time() const { return time_; }
   /// The folder has nothing in it, whatever came over the data connection.
   bool is_empty_folder() const { return is_empty_folder_; }
   /// The server does not know MLSD: use LIST.
@@ -85,7 +101,9 @@ class Retrieve {
   enum class State { idle, opening, rang, rest, connecting, retr, transfer, ended };
 
   Actions enter(State state);
+  Actions begin();
   Actions on_opening(Actions actions);
+  bool asks_at_once() const { return request_.eager && request_.offset == 0; }
   Actions on_rang(const Reply& reply);
   Actions on_rest(const Reply& reply);
   Actions on_retr(const Reply& reply);
@@ -101,6 +119,9 @@ class Retrieve {
   bool is_empty_folder_ = false;
   bool mlsd_failed_ = false;
   bool rang_failed_ = false;
+  bool asked_ = false;         // the line that begins the transfer was sent
+  bool time_pending_ = false;  // MDTM was sent, and has no answer
+  std::optional<Mdtm> time_;
   Restart last_restart_;
   DataOpening opening_;
   std::optional<Reply> final_reply_;

@@ -81,6 +81,9 @@ void ControlStream::read() {
       end({ErrorKind::network, "the server closed the control connection", {}, {}});
       return;
     }
+    // Some servers write a reply in pieces, and wait for the acknowledgement of the first
+    // (inetutils-ftpd 2.4: 22 small files a second with ours delayed, 1,100 without).
+    set_option(poll_.fd(), IPPROTO_TCP, TCP_QUICKACK, 1);
     events_.on_bytes({buffer.data(), static_cast<size_t>(n)});
   }
 }

@@ -101,7 +101,8 @@ DataTransfer::DataTransfer(Loop& loop, UniqueFd fd, Sink& sink, TokenBucket& buc
       timer_(loop, [this] { on_timer(); }) {
   if (limits_.compressed) inflating_ = std::make_unique<InflatingReader>();
   work_ = std::make_unique<Work>(Work{poll_.fd(), &sink_});
-  enter(State::waiting);
+  // Of an empty file only its end is to be seen.
+  enter(left() == 0 ? State::at_end : State::waiting);
 }
 
 DataTransfer::~DataTransfer() {

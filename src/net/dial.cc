@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <utility>
 
@@ -22,6 +23,9 @@ tl::expected<UniqueFd, int> begin_connect(const Address& to, const Dial::Socket&
   if (options.will_be_cut) prepare_for_cut(fd.get());
   if (options.bind_to && options.bind_to->family() == to.family()) {
     const Address any_port = options.bind_to->with_port(0);
+    // The port is chosen by connect(), which may take one that other servers' connections have:
+    // else thousands of small files use all of them up.
+    setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     if (bind(fd.get(), any_port.get(), any_port.length()) != 0) {
       return tl::make_unexpected(errno);
     }

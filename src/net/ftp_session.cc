@@ -14,6 +14,9 @@ namespace {
 /// Older answers to lines that were sent ahead are not used: the file may have changed, and the
 /// data port may have been closed.
 constexpr Duration kFreshness = std::chrono::seconds(5);
+/// For the first answer to a command that was sent during a transfer. Servers that throw it away
+/// never answer, the others at once.
+constexpr Duration kFollowPatience = std::chrono::seconds(3);
 
 }  // namespace
 
@@ -89,10 +92,14 @@ std::string FtpSession::path_from_here(const std::string& path) const {
   return home_ ? ftp::absolute_path(path, *home_) : path;
 }
 
+bool FtpSession::uses_list(const transfer::RangeRequest& request) const {
+  return request.is_folder && (request.lists_links || !host_.knows_mlsd());
+}
+
 void FtpSession::fetch(const transfer::RangeRequest& request, Sink& sink) {
   forget_stale_answers();
   fetch_ = Fetch{request, &sink};
-  if (request.is_folder && !host_.knows_mlsd()) {
+  if (uses_list(request)) {
     entering_.emplace(request.path, home_, std::exchange(reply_owed_, false),
                       host_.learned.iac.value_or(ftp::Iac::doubled));
     enter(State::entering);
@@ -103,30 +110,89 @@ void FtpSession::fetch(const transfer::RangeRequest& request, Sink& sink) {
 }
 
 void FtpSession::begin_fetch() {
-  const transfer::RangeRequest& request = fetch_->request;
+  past_.reset();
+  range_ = make_fetch(fetch_->request, *fetch_->sink, reply_owed_);
+  enter(State::fetching);
+  begin();
+}
+
+std::unique_ptr<RangeFetch> FtpSession::make_fetch(const transfer::RangeRequest& request,
+                                                   Sink& sink, bool reply_owed) {
   ftp::Retrieve::Request retrieve;
   retrieve.path = path_from_here(request.path);
   if (request.is_folder) {
     using Command = ftp::Retrieve::Command;
-    retrieve.command = host_.knows_mlsd() ? Command::mlsd : Command::list;
+    retrieve.command = uses_list(request) ? Command::list : Command::mlsd;
   }
   retrieve.offset = request.begin;
   retrieve.data = host_.data_opening();
-  retrieve.data.reply_owed = reply_owed_;
+  retrieve.data.reply_owed = reply_owed;
+  retrieve.eager = request.is_small && host_.data_works;
+  retrieve.asks_time = request.asks_time && host_.data_works;
   retrieve.last_restart = last_restart_;
   retrieve.iac = host_.learned.iac.value_or(ftp::Iac::doubled);
   const bool offered = host_.learned.offers && host_.learned.offers->rang;
   const bool rang = offered && !host_.learned.rang_fails && !request.to_end_of_file;
   if (rang) retrieve.rang_end = request.end;
-  range_ = std::make_unique<RangeFetch>(
-      host_, *ends_, request, retrieve, *fetch_->sink,
+  // It is told apart by its place, which it does not have yet while it is made.
+  const auto self = std::make_shared<const RangeFetch*>(nullptr);
+  auto fetch = std::make_unique<RangeFetch>(
+      host_, *ends_, request, retrieve, sink,
       RangeFetch::Events{
           [this](const ftp::Send& line) { control_->send(line); },
           [this](uint64_t bytes) { observer_.on_bytes(*this, bytes, host_.loop.now()); },
-          [this](const transfer::RangeEnd& end) { on_range_end(end); },
+          [this, self](const transfer::RangeEnd& end) { on_end_of(*self, end); },
           [this] { timer_.start(Duration(0)); }, [this] { on_timer(); }});
-  enter(State::fetching);
-  begin();
+  *self = fetch.get();
+  return fetch;
+}
+
+bool FtpSession::takes_next() const {
+  return state_ == State::fetching && !noop_sent_ && !control_lost_ && !next_ && !next_end_ &&
+         fetch_->request.is_small && range_->is_asked_for() && !follows_ &&
+         host_.may_follow(number_);
+}
+
+void FtpSession::fetch_next(const transfer::RangeRequest& request, Sink& sink) {
+  past_.reset();
+  host_.try_following(number_);
+  next_ = make_fetch(request, sink, true);
+  next_->start();
+}
+
+void FtpSession::on_end_of(const RangeFetch* which, const transfer::RangeEnd& end) {
+  if (which == next_.get()) {
+    past_ = std::move(next_);
+    next_end_ = end;
+    return;
+  }
+  on_range_end(end);
+}
+
+/// The server does not bear it.
+void FtpSession::give_next_up(std::string_view why) {
+  host_.on_followed(number_, false);
+  if (host_.traces()) host_.trace(number_, why);
+  next_->abandon();
+  past_ = std::move(next_);
+  next_end_ = transfer::RangeEnd{
+      0, Error{ErrorKind::network, "the server takes no commands during a transfer", {}, {}}, true,
+      true};
+}
+
+/// `owes`: the last reply to the one that has ended.
+void FtpSession::promote_next(bool owes) {
+  past_ = std::move(range_);
+  range_ = std::move(next_);
+  range_->take_turn(owes);
+  entered_ = host_.loop.now();
+  follows_ = true;
+  if (range_->is_agreed()) on_follow_answered();
+}
+
+/// Whether the server has read what it was sent during a transfer is about to be seen.
+bool FtpSession::doubts_following() const {
+  return follows_ && host_.learned.following == store::Pipelining::unknown;
 }
 
 uint64_t FtpSession::claimed() const {
@@ -155,7 +221,8 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
       carry_out(entering_->on_reply(reply));
       return;
     case State::fetching:
-      range_->on_reply(reply);
+      on_transfer_reply(reply);
+      if (follows_ && range_ && range_->is_agreed()) on_follow_answered();
       return;
     case State::idle:
       // What was still owed for the last transfer, or a surplus reply (QUIRKS A11): neither is an
@@ -173,6 +240,26 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
     case State::closed:
       return;
   }
+}
+
+void FtpSession::on_transfer_reply(const ftp::Reply& reply) {
+  const bool is_in_midst = next_ && range_->is_under_way() && !range_->is_answered();
+  if (is_in_midst && ftp::OwedReplies::refuses_mid_transfer(reply)) {
+    give_next_up("no commands during a transfer");
+  } else if (is_in_midst && ftp::OwedReplies::agrees_on_data(reply)) {
+    on_overtaken();
+  } else {
+    (next_ && range_->is_answered() ? next_ : range_)->on_reply(reply);
+  }
+}
+
+/// It has left the transfer for the command that came behind it: no reply tells its end, and there
+/// may be no more data.
+void FtpSession::on_overtaken() {
+  host_.on_following_broken();
+  if (host_.traces()) host_.trace(number_, "a command ends the transfer before it");
+  lose_control({ErrorKind::network, "the server answers the next command in a transfer", {}, {}},
+               true);
 }
 
 void FtpSession::carry_out(const ftp::Actions& actions) {
@@ -215,19 +302,59 @@ void FtpSession::on_fail(const ftp::Fail& failure) {
 
 void FtpSession::on_range_end(const transfer::RangeEnd& end) {
   last_restart_ = range_->last_restart();
+  transfer::RangeEnd told = end;
+  const bool has_second = next_ != nullptr || next_end_;
+  // What is wrong with the session is wrong for both.
+  if (next_end_) {
+    told.reusable = told.reusable && next_end_->reusable;
+    told.has_other_way |= next_end_->has_other_way && !told.reusable;
+  }
+  // A session that is lost while it is found out what the server bears may be lost by that.
+  if (doubts_following() && !told.reusable) {
+    host_.on_followed(number_, false);
+    told.has_other_way = true;
+  }
+  follows_ = false;
+  if (has_second && told.reusable && next_) {
+    promote_next(range_->reply_owed());
+    tell(told);
+    on_timer();
+    return;
+  }
   reply_owed_ = range_->reply_owed();
+  enter(State::idle);
+  tell(told);
+  const auto second = std::exchange(next_end_, std::nullopt);
+  if (second && told.reusable) tell(*second);
+}
+
+void FtpSession::tell(const transfer::RangeEnd& end) {
   transfer::RangeEnd told = end;
   if (told.error) told.error = with_host(*told.error);
-  enter(State::idle);
   observer_.on_range_end(*this, told, host_.loop.now());
 }
 
 void FtpSession::on_lost(Error error) {
+  lose_control(std::move(error), false);
+}
+
+void FtpSession::lose_control(Error error, bool has_other_way) {
   control_lost_ = true;
-  if (state_ == State::fetching)
+  if (state_ == State::fetching) {
+    if (next_) {
+      host_.on_followed(number_, false);
+      next_->abandon();
+      past_ = std::move(next_);
+      next_end_ = transfer::RangeEnd{0, error, false, has_other_way};
+    }
     range_->on_control_lost(std::move(error));
-  else
+  } else
     lose(with_host(std::move(error)));
+}
+
+void FtpSession::on_follow_answered() {
+  follows_ = false;
+  host_.on_followed(number_, true);
 }
 
 void FtpSession::on_mixed_up() {
@@ -256,7 +383,8 @@ TimePoint FtpSession::deadline() const {
     case State::entering:
       return std::max(entered_, control_->last_answer()) + timeout;
     case State::fetching:
-      return range_->deadline();
+      return doubts_following() ? std::min(entered_ + kFollowPatience, range_->deadline())
+                                : range_->deadline();
   }
   return kNever;
 }
@@ -311,11 +439,16 @@ void FtpSession::close() {
   if (control_ != nullptr) control_->stop();
   if (opening_ != nullptr) opening_->stop();
   if (range_ != nullptr) range_->abandon();
+  if (next_ != nullptr) next_->abandon();
+  host_.on_followed(number_, std::nullopt);
   timer_.start(Duration(0));
 }
 
 void FtpSession::finish_closing() {
-  if (range_ != nullptr && range_->data_under_way()) return;  // on_abandoned comes back here
+  // on_abandoned comes back here.
+  for (const auto* fetch : {&range_, &next_, &past_}) {
+    if (*fetch != nullptr && (*fetch)->data_under_way()) return;
+  }
   state_ = State::closed;
   if (!end_) {
     end_ = transfer::SessionEnd{{ErrorKind::interrupted, "the session was closed", {}, {}},

@@ -11,6 +11,12 @@
 // asked for before its answer has come is begun after it, so neither is taken for the other. Any
 // answer but 421 is a sign of life (J7); none within the time limit ends the session. While the
 // reply to a stopped transfer is owed none is sent, as its answer could not be told from that.
+// Of small files the next one is begun while one is under way, with a RangeFetch of its own: its
+// EPSV goes out behind the RETR of the one before, or in active mode EPRT and RETR both. Replies
+// come in order, so each goes to the first of the two that has not had its last. A server that
+// refuses commands during a transfer, or loses them (Pure-FTPd, QUIRKS J5, K3), is found out with
+// one file: the session is then no more, or is told one thing at a time, and so are all others.
+//
 // Sessions are idle while their file is read or flushed on disk, or waits to be asked for again;
 // those that nobody has work for are closed by the pool after two seconds.
 #pragma once
@@ -38,6 +44,8 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   void open(const std::string& expected_path) override;
   void inspect(const std::string& path, bool anew) override;
   void fetch(const transfer::RangeRequest& request, Sink& sink) override;
+  bool takes_next() const override;
+  void fetch_next(const transfer::RangeRequest& request, Sink& sink) override;
   int number() const override { return number_; }
   Duration round_trip() const override { return host_.learned.round_trip.value_or(Duration(0)); }
   bool path_is_full() const override { return host_.path_is_full(); }
@@ -57,12 +65,24 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   void on_open(Opening::Opened opened);
   void on_reply(const ftp::Reply& reply) override;
   void on_lost(Error error) override;
+  void lose_control(Error error, bool has_other_way);
   /// In a last look that asks for several facts at once.
   void on_mixed_up() override;
   void begin_fetch();
+  std::unique_ptr<RangeFetch> make_fetch(const transfer::RangeRequest& request, Sink& sink,
+                                         bool reply_owed);
+  void tell(const transfer::RangeEnd& end);
+  void on_end_of(const RangeFetch* which, const transfer::RangeEnd& end);
+  void on_transfer_reply(const ftp::Reply& reply);
+  void on_overtaken();
+  void promote_next(bool owes);
+  void give_next_up(std::string_view why);
+  bool doubts_following() const;
+  void on_follow_answered();
   void enter_folder();
   /// Where the session is does not matter to it.
   std::string path_from_here(const std::string& path) const;
+  bool uses_list(const transfer::RangeRequest& request) const;
   void carry_out(const ftp::Actions& actions);
   void on_finish();
   void on_fail(const ftp::Fail& failure);
@@ -94,6 +114,11 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   /// The login folder, once the session has left it.
   std::optional<std::string> home_;
   std::unique_ptr<RangeFetch> range_;
+  std::unique_ptr<RangeFetch> next_;            // behind it
+  std::unique_ptr<RangeFetch> past_;            // ended, and may still be calling
+  std::optional<transfer::RangeEnd> next_end_;  // told after that of range_
+  /// The present one was told as the next of another, and has not been answered yet.
+  bool follows_ = false;
   ftp::Retrieve::Restart last_restart_ = ftp::Retrieve::Restart::none;
   bool reply_owed_ = false;
   bool control_lost_ = false;

@@ -31,6 +31,19 @@ void Host::on_started(StartUp how) {
   if (how == StartUp::from_connect && !doubted) learned.pipelining = store::Pipelining::works;
 }
 
+bool Host::may_follow(int session) const {
+  using store::Pipelining;
+  if (learned.following != Pipelining::unknown) return learned.following == Pipelining::works;
+  return learned.pipelining != Pipelining::fails && follows_first_.value_or(session) == session;
+}
+
+void Host::on_followed(int session, std::optional<bool> works) {
+  if (follows_first_ == session) follows_first_.reset();
+  // What has worked is not given up for one connection that was lost.
+  if (!works || learned.following != store::Pipelining::unknown) return;
+  learned.following = *works ? store::Pipelining::works : store::Pipelining::fails;
+}
+
 void Host::on_connected(Duration took) {
   note_connect(took);
   ++connected_;

@@ -27,6 +27,8 @@ namespace ftpull::net {
 struct Learned {
   /// Does it take lines before it has answered those before them, from the first one on?
   store::Pipelining pipelining = store::Pipelining::unknown;
+  /// Does it take the commands for the next file while it sends one?
+  store::Pipelining following = store::Pipelining::unknown;
   /// A session has been open, in this run or an earlier one.
   bool known = false;
   /// Empty: FEAT was not asked for.
@@ -122,6 +124,15 @@ class Host final : public transfer::SessionFactory {
   /// The older command has worked where the newer one did not.
   void on_fall_back(bool active);
 
+  /// May this session tell the server of the next file while one is under way? While that is not
+  /// known one session tries.
+  bool may_follow(int session) const;
+  void try_following(int session) { follows_first_ = session; }
+  /// A session's attempt at it has ended; empty: without a verdict.
+  void on_followed(int session, std::optional<bool> works);
+  /// It did harm, whatever was thought of it.
+  void on_following_broken() { learned.following = store::Pipelining::fails; }
+
   /// As far as is known: it is tried where nothing is.
   bool knows_mlsd() const { return !learned.mlsd_fails; }
 
@@ -134,6 +145,8 @@ class Host final : public transfer::SessionFactory {
   Learned learned;
   /// The last look at a file asks for all facts at once, until the answers were mixed up.
   bool asks_together = true;
+  /// A data connection has been made.
+  bool data_works = false;
 
  private:
   Observer& observer_;
@@ -141,8 +154,9 @@ class Host final : public transfer::SessionFactory {
   std::optional<Route> pinned_;
   int connected_ = 0;
   int sessions_made_ = 0;
-  bool bursts_work_ = false;  // after the login, in this run
-  bool tried_ = false;        // a session was chosen to begin with lines ahead
+  bool bursts_work_ = false;          // after the login, in this run
+  bool tried_ = false;                // a session was chosen to begin with lines ahead
+  std::optional<int> follows_first_;  // the session that tries
 };
 
 }  // namespace ftpull::net

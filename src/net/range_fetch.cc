@@ -57,10 +57,16 @@ ftp::Retrieve::Request RangeFetch::with_ends(ftp::Retrieve::Request request) {
 }
 
 void RangeFetch::start() {
+  last_event_ = host_.loop.now();
   if (failure_)
     events_.on_wait();
   else
     carry_out(retrieve_.start());
+}
+
+void RangeFetch::take_turn(bool owes) {
+  last_event_ = host_.loop.now();
+  if (!owes) retrieve_.on_settled();
 }
 
 void RangeFetch::on_reply(const ftp::Reply& reply) {
@@ -118,6 +124,7 @@ void RangeFetch::dial(const ftp::OpenData& open) {
 
 void RangeFetch::on_data_connected(UniqueFd fd, Duration round_trip) {
   last_event_ = host_.loop.now();
+  host_.data_works = true;
   if (retrieve_.opening().extended_failed()) host_.on_fall_back(retrieve_.opening().is_active());
   data_ = std::make_unique<DataTransfer>(
       host_.loop, std::move(fd), sink_, host_.bucket,
@@ -251,7 +258,9 @@ void RangeFetch::end(std::optional<Error> error, bool reusable) {
   host_.learned.mlsd_fails = host_.learned.mlsd_fails || retrieve_.mlsd_failed();
   if (outcome_ == DataTransfer::Outcome::garbled) host_.learned.mode_z = false;
   stop_connecting();
-  events_.on_end({position_, std::move(error), reusable, retrieve_.mlsd_failed()});
+  transfer::RangeEnd told{position_, std::move(error), reusable, retrieve_.mlsd_failed()};
+  if (retrieve_.time()) told.mtime = retrieve_.time()->unix_seconds;
+  events_.on_end(told);
 }
 
 void RangeFetch::abandon() {

@@ -64,6 +64,16 @@ class RangeFetch {
   bool data_under_way() const { return data_ != nullptr && !data_->ended(); }
 
   bool ended() const { return state_ == State::ended; }
+  /// What comes next on the control connection is for whoever is behind it.
+  bool is_answered() const { return retrieve_.is_over(); }
+  /// The transfer has been asked for.
+  bool is_asked_for() const { return retrieve_.reply_owed(); }
+  /// The server sends, or has said that it will.
+  bool is_under_way() const { return retrieve_.transfer_began(); }
+  /// The server has said how the data connection is to be made.
+  bool is_agreed() const { return retrieve_.opening().is_agreed(); }
+  /// The one before it has ended; `owes`: and its last reply is still to come.
+  void take_turn(bool owes);
   bool reply_owed() const { return retrieve_.reply_owed(); }
   ftp::Retrieve::Restart last_restart() const { return retrieve_.last_restart(); }
 
@@ -76,8 +86,8 @@ class RangeFetch {
   void dial(const ftp::OpenData& open);
   void on_data_connected(UniqueFd fd, Duration round_trip);
   void stop_connecting();
-  /// In active mode: the server has not connected yet.
-  bool is_awaited() const { return accept_ != nullptr && data_ == nullptr; }
+  /// The data connection is not there yet.
+  bool is_awaited() const { return (accept_ != nullptr || dialing_) && data_ == nullptr; }
   void on_data_end(DataTransfer::Outcome outcome, std::optional<Error> error);
   void settle();
   std::optional<Error> judge() const;

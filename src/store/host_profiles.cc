@@ -62,6 +62,7 @@ HostProfile profile_of(const Json& json) {
   }
   profile.epsv_fails = is_true(member(json, "epsv_fails"));
   profile.pipelining = pipelining(member(json, "pipelining"));
+  profile.following = pipelining(member(json, "following"));
   profile.rang_fails = is_true(member(json, "rang_fails"));
   if (const Json& offers = member(json, "offers"); offers.is_object()) {
     profile.offers = Offers{is_true(member(offers, "utf8")), is_true(member(offers, "rang"))};
@@ -84,6 +85,7 @@ Json json_of(const HostProfile& profile) {
   if (profile.epsv_fails) json["epsv_fails"] = true;
   for (const auto& [value, name] : kPipeliningNames) {
     if (profile.pipelining == value) json["pipelining"] = name;
+    if (profile.following == value) json["following"] = name;
   }
   if (profile.rang_fails) json["rang_fails"] = true;
   if (profile.offers) {
@@ -177,6 +179,7 @@ HostProfile merge(const HostProfile& earlier, const HostProfile& later) {
   if (!merged.round_trip) merged.round_trip = earlier.round_trip;
   if (!merged.offers) merged.offers = earlier.offers;
   if (merged.pipelining == Pipelining::unknown) merged.pipelining = earlier.pipelining;
+  if (merged.following == Pipelining::unknown) merged.following = earlier.following;
   merged.seen = std::max(earlier.seen, later.seen);
   return merged;
 }

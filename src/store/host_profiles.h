@@ -7,6 +7,7 @@
 //      "cap": {"value": 5, "when": 1767312000},          may be missing, as all that follow
 //      "best_connections": {"value": 4, "when": 1767312000},
 //      "round_trip_us": 38200, "epsv_fails": true, "rang_fails": true, "pipelining": "works",
+//      "following": "fails",
 //      "offers": {"utf8": true, "rang": false}}}}        of what FEAT lists; missing: not asked
 //
 // What is read is never trusted: any bytes give profiles within the limits below, or an error. A
@@ -50,6 +51,7 @@ struct HostProfile {
   std::optional<Duration> round_trip;  // kept in microseconds
   bool epsv_fails = false;
   Pipelining pipelining = Pipelining::unknown;
+  Pipelining following = Pipelining::unknown;  // commands for the next file during a transfer
   bool rang_fails = false;
   std::optional<Offers> offers;
   std::time_t seen = 0;  // the last success

@@ -31,6 +31,12 @@ struct RangeRequest {
   bool may_be_cut = false;
   /// Of a folder: its listing, in whichever dialect, from its beginning to its end.
   bool is_folder = false;
+  /// In that of LIST, which tells where links lead.
+  bool lists_links = false;
+  /// A small file, whole: round trips count. The next one may be told while it is under way.
+  bool is_small = false;
+  /// When the file was changed is to be told too, where that costs nothing.
+  bool asks_time = false;
 };
 
 struct RangeEnd {
@@ -43,6 +49,8 @@ struct RangeEnd {
   bool reusable = true;
   /// It failed in a way that the sessions will not try again: the same at once is worth it.
   bool has_other_way = false;
+  /// UTC; as asked for, and known.
+  std::optional<int64_t> mtime{};
 };
 
 struct SessionEnd {
@@ -77,6 +85,14 @@ class Session {
   virtual void inspect(const std::string& path, bool anew) = 0;
   /// The sink must live until on_range_end() or on_closed().
   virtual void fetch(const RangeRequest& request, Sink& sink) = 0;
+
+  /// Something small is under way that fetch_next() can be called for, once: the server takes the
+  /// commands of the next one meanwhile, as far as is known.
+  virtual bool takes_next() const { return false; }
+  /// As fetch(), to begin with as few round trips as can be when what is under way has ended.
+  /// on_range_end() comes for each of the two, in order; after one that is not reusable it does not
+  /// come for the other.
+  virtual void fetch_next(const RangeRequest&, Sink&) {}
 
   /// Of the network between us and the server; zero while it is not known.
   virtual Duration round_trip() const = 0;

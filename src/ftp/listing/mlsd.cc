@@ -69,6 +69,15 @@ Fact take_fact(std::string_view name, std::string_view value, Entry& entry) {
   return Fact::not_used;
 }
 
+/// The first blank, but for those in a link's target (Pure-FTPd 1.0.50).
+size_t end_of_facts(std::string_view text) {
+  const size_t blank = text.find_first_of(" \t");
+  const std::string_view facts = text.substr(0, blank);
+  if (facts.ends_with(';') || to_lower(facts).find("os.unix=slink:") == facts.npos) return blank;
+  const size_t end = text.find("; ");
+  return end == text.npos ? blank : end + 1;
+}
+
 }  // namespace
 
 Verdict parse_facts(std::string_view facts, Entry& entry) {
@@ -95,7 +104,7 @@ Verdict parse_facts(std::string_view facts, Entry& entry) {
 
 Verdict parse_mlsd(const Line& line, Entry& entry) {
   const std::string_view text = line.text();
-  const size_t blank = text.find_first_of(" \t");
+  const size_t blank = end_of_facts(text);
   if (blank == text.npos) return Verdict::unknown;
   entry.name = text.substr(blank + 1);
   if (blank == 0) return line.dialect_known() ? Verdict::entry : Verdict::unknown;
