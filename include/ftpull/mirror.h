@@ -37,7 +37,7 @@ enum class MirrorLinks {
 /// matches folders only. '*' and '?' match no '/', "**" does, "[a-z]" and "[!a-z]" are sets, '\'
 /// takes the special meaning off what follows. What lies in a folder that is left out is left out
 /// too. What no pattern matches is taken, unless there are patterns that include: then files are
-/// taken only in folders that one of those matches.
+/// left out.
 struct MirrorRule {
   bool include = false;
   std::string pattern;

@@ -18,6 +18,9 @@ class TokenBucket {
   /// 0: no limit.
   explicit TokenBucket(uint64_t bytes_per_second) : rate_(bytes_per_second) {}
 
+  /// From here on. What was saved up is not lost, but for what would be more than a burst.
+  void set_rate(uint64_t bytes_per_second) { rate_ = bytes_per_second; }
+
   bool limited() const { return rate_ != 0; }
 
   /// Takes up to `wanted` bytes, 0 when it is too early.

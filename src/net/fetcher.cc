@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <optional>
 #include <random>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "ftpull/fetch.h"
 
+#include "core/rate_schedule.h"
 #include "core/token_bucket.h"
 #include "net/host.h"
 #include "net/host_memory.h"
@@ -18,6 +20,7 @@
 #include "transfer/coordinator.h"
 #include "transfer/file_queue.h"
 #include "transfer/folder_walk.h"
+#include "transfer/mirror.h"
 #include "transfer/session_pool.h"
 #include "transfer/visit.h"
 
@@ -126,9 +129,12 @@ struct Fetcher::Impl {
   transfer::Coordinator::Job job_for(const Url& url, const std::filesystem::path& target);
   void add(const Url& url, transfer::Coordinator::Job job, transfer::FileQueue::Done done);
   TimePoint step(TimePoint now);
+  TimePoint follow_schedule(TimePoint now);
   void run();
   Result<FetchResult> fetch(const Url& url, transfer::Coordinator::Job job);
   Status list(const Url& folder, bool recursive, const FolderDone& done);
+  Result<MirrorResult> mirror(const Url& folder, const std::filesystem::path& local,
+                              const MirrorOptions& mirror_options, MirrorObserver& mirror_observer);
   Result<ServerFeatures> features(const Url& url);
   template <class Work>
   Status carry_out(Server& server, Work& work);
@@ -263,8 +269,18 @@ void Fetcher::Impl::add(const Url& url, transfer::Coordinator::Job job,
   server.files.add(std::move(job), std::move(done));
 }
 
+/// By the clock on our wall, to the minute.
+TimePoint Fetcher::Impl::follow_schedule(TimePoint now) {
+  if (options.rate_schedule.empty()) return kNever;
+  const auto time = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm here{};
+  localtime_r(&time, &here);
+  bucket.set_rate(rate_at(options.rate_schedule, here.tm_hour * 60 + here.tm_min));
+  return now + std::chrono::seconds(60 - std::min(here.tm_sec, 59));
+}
+
 TimePoint Fetcher::Impl::step(TimePoint now) {
-  TimePoint next = kNever;
+  TimePoint next = follow_schedule(now);
   size_t working = 0;
   for (const auto& server : servers) {
     if (server->files.empty()) {
@@ -307,7 +323,7 @@ Status Fetcher::Impl::carry_out(Server& server, Work& work) {
   loop.run(
       [&](TimePoint now) {
         if (stopped) work.stop();
-        const TimePoint next = work.step(now);
+        const TimePoint next = std::min(work.step(now), follow_schedule(now));
         return work.result() || server.pool.failure() ? now : next;
       },
       [&] { return work.result().has_value(); });
@@ -322,13 +338,55 @@ Status Fetcher::Impl::list(const Url& folder, bool recursive, const FolderDone& 
   transfer::FolderWalk::Options walk;
   walk.path = folder.path;
   walk.recursive = recursive;
+  walk.wants_targets = true;
   const int usual = server.pool.tuner().first();
   walk.sessions = options.connections != 0 ? options.connections : usual;
   walk.retries = options.retries;
   walk.seed = entropy();
   walk.now_unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  transfer::FolderWalk work(walk, server.pool, done);
+  transfer::FolderWalk work(walk, server.pool, [&](ListedFolder&& listed) { done(listed); });
   return carry_out(server, work);
+}
+
+Result<MirrorResult> Fetcher::Impl::mirror(const Url& folder, const std::filesystem::path& local,
+                                           const MirrorOptions& mirror_options,
+                                           MirrorObserver& mirror_observer) {
+  auto wanted = transfer::WantedTree::make(mirror_options);
+  if (!wanted) return tl::make_unexpected(wanted.error());
+  const auto found = find_server(folder);
+  if (!found) return tl::make_unexpected(found.error());
+  Server& server = **found;
+  transfer::Mirror::Options its;
+  its.remote = folder.path;
+  its.url_of = [folder](const std::string& remote) {
+    Url url = folder;
+    url.path = remote;
+    url.type = '\0';
+    return url.without_password();
+  };
+  its.now_unix_seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  its.mirror = mirror_options;
+  its.disk.folder = local;
+  its.disk.trash = mirror_options.trash;
+  its.disk.manifest = mirror_options.manifest;
+  its.disk.manifest_url = its.url_of(folder.path);
+  its.disk.now_unix_seconds = its.now_unix_seconds;
+  its.disk.dry_run = options.dry_run;
+  its.disk.syncs = options.durability != Durability::none;
+  its.disk.permissions = mirror_options.permissions;
+  its.disk.checksum = mirror_options.checksum;
+  its.disk.max_remove = mirror_options.max_remove;
+  its.retries = options.retries;
+  its.seed = entropy();
+  its.job = job_for(folder, {});
+  its.job.first_sessions = std::min(server.pool.tuner().first(), its.job.sessions);
+  its.job.local.on_change = OnChange::refetch;
+  its.job.local.digest = !mirror_options.manifest.empty();
+  transfer::Mirror work(std::move(its), *std::move(wanted), server.pool, background, observer,
+                        mirror_observer);
+  const auto ended = carry_out(server, work);
+  if (!ended) return tl::make_unexpected(ended.error());
+  return work.outcome();
 }
 
 Result<ServerFeatures> Fetcher::Impl::features(const Url& url) {
@@ -388,6 +446,11 @@ Result<FetchResult> Fetcher::repair(const Url& url, const VerifyResult& found) {
 
 Status Fetcher::list(const Url& folder, bool recursive, const FolderDone& done) {
   return impl_->list(folder, recursive, done);
+}
+
+Result<MirrorResult> Fetcher::mirror(const Url& folder, const std::filesystem::path& local,
+                                     const MirrorOptions& options, MirrorObserver& observer) {
+  return impl_->mirror(folder, local, options, observer);
 }
 
 Result<ServerFeatures> Fetcher::features(const Url& url) {

@@ -31,6 +31,8 @@ class FileQueue {
   /// `done` is called from step().
   void add(Coordinator::Job job, Done done);
   bool empty() const { return waiting_.empty() && active_.empty(); }
+  /// That have not begun.
+  size_t waiting() const { return waiting_.size(); }
 
   /// Lets files and pool act. Returns when it must be called again at the latest.
   TimePoint step(TimePoint now);

@@ -6,19 +6,19 @@
 #include <fmt/format.h>
 
 #include "core/text.h"
+#include "core/xxh3.h"
 #include "ftp/refusal.h"
 
 namespace ftpull::transfer {
 namespace {
 
+/// "2020/2020/..." may be a tree's own way; of folders alone so many say the same before it is a
+/// loop.
+constexpr int kFoldersAlike = 3;
+
 /// Could another attempt go better?
 bool is_for_now(ErrorKind kind) {
   return kind == ErrorKind::network || kind == ErrorKind::busy || kind == ErrorKind::corrupt;
-}
-
-std::string joined(const std::string& folder, const std::string& name) {
-  if (folder.empty() || folder.ends_with('/')) return folder + name;
-  return folder + '/' + name;
 }
 
 Error not_understood(const std::string& path, const std::string& first_line) {
@@ -33,6 +33,48 @@ Error too_deep(const std::string& path) {
           fmt::format("{} is more than {} folders deep", for_display(path), FolderWalk::kMostDepth),
           {},
           "List it by itself, if it is no fault of the server"};
+}
+
+Error is_a_loop(const std::string& path) {
+  return {ErrorKind::usage,
+          fmt::format("{} is one of the folders above it again, through a link", for_display(path)),
+          {},
+          {}};
+}
+
+/// Of what stands in a folder, name for name.
+uint64_t digest_of(const std::vector<Entry>& entries) {
+  std::string facts;
+  for (const Entry& entry : entries) {
+    facts += fmt::format("{}/{}/{}/{}/{}\n", entry.name, static_cast<int>(entry.type),
+                         entry.size_bytes.value_or(0), entry.time ? entry.time->unix_seconds : 0,
+                         entry.target);
+  }
+  return XXH3_64bits(facts.data(), facts.size());
+}
+
+bool has_files(const std::vector<Entry>& entries) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const Entry& entry) { return entry.type == EntryType::file; });
+}
+
+bool lacks_target(const Entry& entry) {
+  return entry.type == EntryType::link && entry.target.empty();
+}
+
+bool lacks_targets(const std::vector<Entry>& entries) {
+  return std::any_of(entries.begin(), entries.end(), lacks_target);
+}
+
+/// Both are sorted by name.
+void take_targets(const std::vector<Entry>& from, std::vector<Entry>& entries) {
+  for (Entry& entry : entries) {
+    if (!lacks_target(entry)) continue;
+    const auto same = std::lower_bound(
+        from.begin(), from.end(), entry.name,
+        [](const Entry& other, const std::string& name) { return other.name < name; });
+    if (same != from.end() && same->name == entry.name) entry.target = same->target;
+  }
 }
 
 }  // namespace
@@ -72,18 +114,19 @@ ListedFolder ListingSink::finish(std::string path) {
   return folder;
 }
 
-FolderWalk::FolderWalk(Options options, SessionPool& pool, const FolderDone& done)
-    : options_(std::move(options)), pool_(pool), done_(done), backoff_(options_.seed) {
+FolderWalk::FolderWalk(Options options, SessionPool& pool, Listed done)
+    : options_(std::move(options)), pool_(pool), done_(std::move(done)), backoff_(options_.seed) {
   waiting_.push_back({options_.path});
   pool_.want(*this, 1);
 }
 
 TimePoint FolderWalk::step(TimePoint now) {
-  for (; !listed_.empty(); listed_.pop_front()) done_(listed_.front());
+  for (; !listed_.empty(); listed_.pop_front()) done_(std::move(listed_.front()));
   if (pool_.failure() && !error_) give_up(*pool_.failure());
-  if (!waiting_.empty()) begin_some(now);
+  if (!paused_) begin_some(now);
+  // Others may have use for what is not needed now.
+  for (Session* const session : std::exchange(idle_, {})) pool_.give_back(*session);
   if (waiting_.empty() && working_.empty() && leaving_.empty() && !result_) {
-    for (Session* const session : std::exchange(idle_, {})) pool_.give_back(*session);
     pool_.want(*this, 0);
     result_ = error_ ? Status(tl::make_unexpected(*error_)) : Status();
   }
@@ -92,8 +135,11 @@ TimePoint FolderWalk::step(TimePoint now) {
 
 void FolderWalk::begin_some(TimePoint now) {
   const auto folders = static_cast<int>(std::min<size_t>(waiting_.size() + working_.size(), 1000));
-  pool_.want(*this, std::min(options_.sessions, folders));
-  while (auto job = take_ready(now)) {
+  // Those that are closing are heard of all the same.
+  if (folders > 0) pool_.want(*this, std::min(options_.sessions, folders));
+  while (static_cast<int>(working_.size()) < options_.sessions) {
+    auto job = take_ready(now);
+    if (!job) break;
     if (idle_.empty()) {
       if (Session* const session = pool_.borrow(*this)) idle_.push_back(session);
     }
@@ -107,6 +153,7 @@ void FolderWalk::begin_some(TimePoint now) {
     work = {*std::move(job), std::make_unique<ListingSink>(options_.now_unix_seconds)};
     RangeRequest request{work.job.path};
     request.is_folder = true;
+    request.lists_links = work.job.listed != nullptr;
     session.fetch(request, *work.sink);
   }
 }
@@ -122,6 +169,7 @@ std::optional<FolderWalk::Job> FolderWalk::take_ready(TimePoint now) {
 
 TimePoint FolderWalk::ready_at(TimePoint now) const {
   TimePoint ready = kNever;
+  if (paused_) return kNever;
   for (const Job& job : waiting_) {
     // What could begin at once waits for a session, which is an event.
     if (job.not_before > now) ready = std::min(ready, job.not_before);
@@ -140,7 +188,7 @@ void FolderWalk::on_range_end(Session& session, const RangeEnd& end, TimePoint n
   if (end.error)
     on_failed(std::move(work.job), end, now);
   else
-    on_listed(work.job, work.sink->finish(work.job.path));
+    on_listed(std::move(work.job), work.sink->finish(work.job.path));
 }
 
 void FolderWalk::on_lost(Session& session, const SessionEnd& end, TimePoint now) {
@@ -153,27 +201,53 @@ void FolderWalk::on_lost(Session& session, const SessionEnd& end, TimePoint now)
   if (!error_) on_failed(std::move(job), {0, end.error}, now);
 }
 
-void FolderWalk::on_listed(const Job& job, ListedFolder folder) {
-  if (folder.error) {
+void FolderWalk::on_listed(Job job, ListedFolder folder) {
+  if (job.listed) {
+    take_targets(folder.entries, job.listed->entries);
+    on_whole(job, std::move(*job.listed));
+  } else if (folder.error) {
     tell_failed(job, *folder.error);
+  } else if (options_.wants_targets && lacks_targets(folder.entries)) {
+    job.listed = std::make_shared<ListedFolder>(std::move(folder));
+    waiting_.push_front(std::move(job));
+  } else {
+    on_whole(job, std::move(folder));
+  }
+}
+
+void FolderWalk::on_whole(const Job& job, ListedFolder folder) {
+  if (options_.recursive) enter_below(job, folder);
+  listed_.push_back(std::move(folder));
+}
+
+void FolderWalk::enter_below(const Job& job, ListedFolder& folder) {
+  std::vector<Job> below;
+  for (const Entry& entry : folder.entries) {
+    if (entry.type != EntryType::folder) continue;
+    std::string path = remote_path(job.path, entry.name);
+    if (options_.enters && !options_.enters(path)) continue;
+    below.push_back({std::move(path), job.depth + 1});
+  }
+  if (below.empty()) return;
+  const uint64_t listing = digest_of(folder.entries);
+  int same = 0;
+  for (const Trail* above = job.above.get(); above != nullptr; above = above->above.get()) {
+    if (above->listing == listing) ++same;
+  }
+  if (same >= (has_files(folder.entries) ? 1 : kFoldersAlike)) {
+    folder.error = is_a_loop(job.path);
+    folder.entries.clear();
     return;
   }
-  if (options_.recursive) {
-    std::vector<Job> below;
-    for (const Entry& entry : folder.entries) {
-      if (entry.type == EntryType::folder) {
-        below.push_back({joined(job.path, entry.name), job.depth + 1});
-      }
-    }
-    if (!below.empty() && job.depth == kMostDepth) {
-      folder.error = too_deep(job.path);
-    } else {
-      // What lies below comes before what lies beside: less has to wait.
-      waiting_.insert(waiting_.begin(), std::make_move_iterator(below.begin()),
-                      std::make_move_iterator(below.end()));
-    }
+  if (job.depth == kMostDepth) {
+    folder.error = too_deep(job.path);
+    return;
   }
-  listed_.push_back(std::move(folder));
+  const auto trail = std::make_shared<const Trail>(Trail{listing, job.above});
+  for (Job& one : below) one.above = trail;
+  // What lies below comes before what lies beside: less has to wait.
+  waiting_.insert(waiting_.begin(), std::make_move_iterator(below.begin()),
+                  std::make_move_iterator(below.end()));
 }
 
 void FolderWalk::on_failed(Job job, const RangeEnd& end, TimePoint now) {
@@ -189,6 +263,10 @@ void FolderWalk::on_failed(Job job, const RangeEnd& end, TimePoint now) {
   }
   ++job.failures;
   if (!is_for_now(error.kind) || job.failures > options_.retries) {
+    if (job.listed) {
+      on_whole(job, std::move(*job.listed));
+      return;
+    }
     Error last = error;
     if (job.failures > 1) last.message += gave_up_after(job.failures);
     tell_failed(job, std::move(last));
@@ -225,6 +303,11 @@ void FolderWalk::give_up(Error error) {
 void FolderWalk::leave(Session& session) {
   leaving_.insert(&session);
   pool_.discard(session);
+}
+
+std::string remote_path(const std::string& folder, const std::string& name) {
+  if (folder.empty() || folder.ends_with('/')) return folder + name;
+  return folder + '/' + name;
 }
 
 }  // namespace ftpull::transfer

@@ -54,7 +54,7 @@ int SessionPool::wanted() const {
 }
 
 int SessionPool::limit() const {
-  return std::min(cap(), tuner_.wanted());
+  return std::min(cap(), by_round_trips_ ? tuner_.most_useful() : tuner_.wanted());
 }
 
 /// Of so many for all users.
@@ -134,7 +134,7 @@ TimePoint SessionPool::step(TimePoint now) {
   std::erase_if(members_, [](const Member& m) { return m.state == State::closed; });
   const TimePoint doubted = doubt_cap(now);
   tuner_.set_limit(cap());
-  const TimePoint tuned = tuner_.step(load(now), now);
+  const TimePoint tuned = by_round_trips_ ? kNever : tuner_.step(load(now), now);
   return std::min({doubted, tuned, close_idle(now), open_more(now)});
 }
 

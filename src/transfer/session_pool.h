@@ -72,6 +72,9 @@ class SessionPool final : public SessionObserver {
   bool is_only_user(const SessionUser& user) const {
     return wants_.size() == 1 && wants_.front().user == &user && !more_waits_;
   }
+  /// What is under way takes round trips, and bytes hardly count: as many sessions as may be are
+  /// worth having, and what they bring tells nothing about their number.
+  void set_by_round_trips(bool is_so) { by_round_trips_ = is_so; }
   /// More users will come.
   void set_more_waits(bool waits) { more_waits_ = waits; }
   /// How many of them it may have.
@@ -174,6 +177,7 @@ class SessionPool final : public SessionObserver {
   std::vector<Member> members_;
   std::vector<Want> wants_;  // in the order in which the users came
   bool more_waits_ = false;
+  bool by_round_trips_ = false;
   ServerCap cap_;
   bool ever_open_ = false;
   bool refused_first_ = false;  // one of those begun together, while none was open

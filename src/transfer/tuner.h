@@ -73,6 +73,8 @@ class Tuner {
   /// given. Fewer than wanted() where the path is full, as some of those get the less there: what
   /// is under way stays as it is, but the next run begins with fewer.
   std::optional<int> found() const { return found_; }
+  /// Where only their number counts, and not what they bring.
+  int most_useful() const { return options_.fixed.value_or(options_.most); }
   /// As given.
   int most() const { return options_.most; }
 

@@ -221,7 +221,7 @@ TEST_CASE("a_tree_without_an_end_has_one") {
   Server server;
   std::string path = "a";
   for (int depth = 0; depth < FolderWalk::kMostDepth + 10; ++depth) {
-    server.listings[path] = folder_line("a");
+    server.listings[path] = folder_line("a") + file_line(std::to_string(depth));
     path += "/a";
   }
   Walk walk(server);
