@@ -293,9 +293,11 @@ void Mirror::on_compared(const std::string& remote, const MirrorDisk::Compared& 
 
 void Mirror::add_made(const std::string& path, const FolderPlan& plan) {
   for (const FolderPlan::Folder& folder : plan.folders) {
-    if (folder.is_new) {
-      tell(join_path(path, folder.name), EntryType::folder, MirrorStatus::made);
+    const std::string its = join_path(path, folder.name);
+    if (options_.disk.permissions && folder.permissions) {
+      modes_.emplace_back(its, *folder.permissions);
     }
+    if (folder.is_new) tell(its, EntryType::folder, MirrorStatus::made);
   }
   for (const FolderPlan::Link& link : plan.links) {
     MirrorItem item;
@@ -426,6 +428,7 @@ void Mirror::on_removed(const MirrorDisk::Removed& removed) {
 void Mirror::begin_closing() {
   state_ = State::closing;
   if (tally_.unwritten() > 0) record();
+  if (!error_ && !options_.disk.dry_run) set_modes();
   pool_.set_by_round_trips(false);
   const auto status = std::make_shared<Status>();
   chores_.add(
@@ -434,6 +437,23 @@ void Mirror::begin_closing() {
         if (!error_ || error_->kind != ErrorKind::disk) *status = disk_.close(!error_);
       },
       [this, status] { conclude(*status); });
+}
+
+/// Of folders: one that may not be written to would have taken no files.
+void Mirror::set_modes() {
+  const auto failed = std::make_shared<std::vector<std::pair<std::string, Error>>>();
+  chores_.add(
+      [this, failed] {
+        for (const auto& [path, mode] : modes_) {
+          const Status set = disk_.set_permissions(path, mode);
+          if (!set) failed->emplace_back(path, set.error());
+        }
+      },
+      [this, failed] {
+        for (const auto& [path, error] : *failed) {
+          tell(path, EntryType::folder, MirrorStatus::failed, error);
+        }
+      });
 }
 
 void Mirror::conclude(Status status) {

@@ -86,6 +86,7 @@ class Mirror {
 
   void begin_removing();
   void begin_closing();
+  void set_modes();
   void on_removed(const MirrorDisk::Removed& removed);
   void conclude(Status status);
   void give_up(Error error);
@@ -111,8 +112,9 @@ class Mirror {
   FollowedLinks followed_;
   std::set<std::string> skipped_;  // folders that are not taken, with what is in them
 
-  std::vector<std::string> extras_;  // only here
-  bool finds_anything_ = false;      // on the server
+  std::vector<std::pair<std::string, unsigned>> modes_;  // of folders, by path
+  std::vector<std::string> extras_;                      // only here
+  bool finds_anything_ = false;                          // on the server
   std::optional<Error> not_removed_;
   std::optional<TimePoint> began_;
   TimePoint now_{};

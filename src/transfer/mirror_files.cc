@@ -161,15 +161,22 @@ void MirrorFiles::on_large_done(const File& file, size_t number,
   item.mtime_unix_seconds = file.mtime;
   item.xxh3_128 = result->xxh3_128;
   tally_.totals().resumed_bytes += result->resumed_bytes;
-  tally_.add(std::move(item));
   const auto permissions = parse_permissions(file.entry.permissions);
-  if (!options_.permissions || !permissions) return;
-  chores_.add(
-      [this, path = file.path, wanted = *permissions] {
-        // The file is there, whatever becomes of this; it is set again at the next run.
-        static_cast<void>(disk_.set_permissions(path, wanted));
-      },
-      [] {});
+  if (!options_.permissions || !permissions) {
+    tally_.add(std::move(item));
+    return;
+  }
+  const auto set = std::make_shared<Status>();
+  chores_.add([this, set, path = file.path,
+               wanted = *permissions] { *set = disk_.set_permissions(path, wanted); },
+              [this, set, item] {
+                MirrorItem ended = item;
+                if (!*set) {
+                  ended.status = MirrorStatus::failed;
+                  ended.error = set->error();
+                }
+                tally_.add(std::move(ended));
+              });
 }
 
 /// One that has another size than it was listed with is looked at anew.

@@ -9,6 +9,7 @@
 
 #include "core/text.h"
 #include "store/part_names.h"
+#include "transfer/permissions.h"
 
 namespace ftpull::transfer {
 namespace {
@@ -120,7 +121,9 @@ class Planner {
     }
     const store::LocalItem* const item = here(entry.name);
     const bool is_there = item != nullptr && item->kind == Kind::folder;
-    plan_.folders.push_back({entry.name, !is_there, item != nullptr && !is_there});
+    auto permissions = parse_permissions(entry.permissions);
+    if (is_there && permissions == item->permissions) permissions.reset();
+    plan_.folders.push_back({entry.name, !is_there, item != nullptr && !is_there, permissions});
   }
 
   void add_link(const Entry& entry) {

@@ -46,6 +46,7 @@ struct FolderPlan {
     std::string name;
     bool is_new = false;
     bool clears = false;
+    std::optional<unsigned> permissions{};  // to be set when all that is in it is there
   };
   struct Link {
     Entry entry;
