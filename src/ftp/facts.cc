@@ -115,9 +115,9 @@ std::optional<std::string> parse_pwd(const Reply& reply) {
 }
 
 bool reads_as_a_time(const std::string& path) {
-  constexpr size_t kDigits = 14;
-  return path.size() > kDigits && path[kDigits] == ' ' &&
-         std::all_of(path.begin(), path.begin() + kDigits,
+  constexpr size_t kStampDigits = 14;
+  return path.size() > kStampDigits && path[kStampDigits] == ' ' &&
+         std::all_of(path.begin(), path.begin() + kStampDigits,
                      [](char c) { return c >= '0' && c <= '9'; });
 }
 

@@ -176,7 +176,7 @@ class RealServer(Case):
         if shutil.which("strace") is None:
             raise unittest.SkipTest("strace is not installed")
         size = 256 * MIB
-        server = self.serve(Vsftpd, rate_bytes=32 * MIB)
+        server = self.serve(Vsftpd, rate_bytes=16 * MIB)
         make_file(server.root / "big.bin", size)
         trace = self.folder / "trace"
         calls = "openat,fallocate,pwrite64,connect,write,writev,sendto,sendmsg"
