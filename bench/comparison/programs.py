@@ -126,7 +126,14 @@ def list_of(job):
 
 def many_files(n):
     mirror = f"mirror --parallel={n}"
+
+    def ftpull_mirror(*options):
+        return ManyFiles(" ".join(["ftpull mirror", *options]), lambda job: [
+            job.programs.need("ftpull"), "mirror", "--quiet", *options, job.url, job.out], "ftpull")
     return [
+        ftpull_mirror("-n", str(n)),
+        ftpull_mirror("-n", str(n), "--active"),
+        ftpull_mirror(),
         ManyFiles("ftpull -i (a list)", lambda job: [
             job.programs.need("ftpull"), "--quiet", "-n", n, "-i", list_of(job), "-d", job.out],
             "ftpull", url_list, keeps_folders=False),
