@@ -66,13 +66,13 @@ class Sender {
   }
 
   /// A connection on which so many bytes come.
-  net::UniqueFd open(uint64_t bytes) const {
+  UniqueFd open(uint64_t bytes) const {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connect(fd, reinterpret_cast<const sockaddr*>(&address_), sizeof address_) != 0 ||
         write(fd, &bytes, sizeof bytes) != sizeof bytes) {
       die("cannot connect");
     }
-    return net::UniqueFd(fd);
+    return UniqueFd(fd);
   }
 
  private:

@@ -16,7 +16,7 @@ constexpr unsigned kOwnerOnly = 0700;
 constexpr uint64_t kLongestIndexBytes = 256ULL << 20;
 
 std::string index_path() {
-  return std::string(Staging::kFolder) + "/index";
+  return fmt::format("{}/index", Staging::kFolder);
 }
 
 std::string path_of(uint64_t number) {

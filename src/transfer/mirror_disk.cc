@@ -110,10 +110,10 @@ Status MirrorDisk::check_places() const {
 }
 
 Status MirrorDisk::find_out_folding() {
-  const std::string probe = std::string(store::Staging::kFolder) + "/probe";
+  const std::string probe = fmt::format("{}/probe", store::Staging::kFolder);
   auto file = tree_->open_file(probe, store::OpenMode::create);
   if (!file) return tl::make_unexpected(file.error());
-  const auto folded = tree_->info(std::string(store::Staging::kFolder) + "/PROBE");
+  const auto folded = tree_->info(fmt::format("{}/PROBE", store::Staging::kFolder));
   folds_names_ = folded && *folded;
   return tree_->remove(probe);
 }
