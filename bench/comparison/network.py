@@ -63,6 +63,15 @@ def inside(namespace, *command):
     return [*(["nsenter", f"--net=/run/netns/{namespace}"] if namespace else []), *command]
 
 
+def set_up_tcp(namespace):
+    # What one run learned of the path is not for the next one.
+    done = subprocess.run(inside(namespace, "sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1",
+                                 f"net.ipv4.tcp_congestion_control={CONGESTION}"))
+    if done.returncode != 0:
+        raise Unusable(f"the kernel has no {CONGESTION} for namespaces; type: sysctl -w "
+                       f"net.ipv4.tcp_allowed_congestion_control='reno {CONGESTION}'")
+
+
 class Namespaces:
     """Both of them, from entering the `with` block to leaving it. One comparison at a time."""
 
@@ -83,9 +92,7 @@ class Namespaces:
             for name in (CLIENT, SERVER):
                 ip("netns", "add", name)
                 ip("-n", name, "link", "set", "lo", "up")
-                # What one run learned of the path is not for the next one.
-                subprocess.run(inside(name, "sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1",
-                                      f"net.ipv4.tcp_congestion_control={CONGESTION}"), check=True)
+                set_up_tcp(name)
         except BaseException:
             self._remove()
             raise
