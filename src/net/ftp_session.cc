@@ -127,7 +127,7 @@ std::unique_ptr<RangeFetch> FtpSession::make_fetch(const transfer::RangeRequest&
   retrieve.offset = request.begin;
   retrieve.data = host_.data_opening();
   retrieve.data.reply_owed = reply_owed;
-  retrieve.eager = request.is_small && host_.data_works;
+  retrieve.eager = (request.is_small || request.is_folder) && host_.data_works;
   retrieve.asks_time = request.asks_time && host_.data_works;
   retrieve.last_restart = last_restart_;
   retrieve.iac = host_.learned.iac.value_or(ftp::Iac::doubled);

@@ -135,8 +135,10 @@ TimePoint FolderWalk::step(TimePoint now) {
 
 void FolderWalk::begin_some(TimePoint now) {
   const auto folders = static_cast<int>(std::min<size_t>(waiting_.size() + working_.size(), 1000));
+  // A tree has work for several, who log in while its top is listed.
+  const int useful = options_.recursive ? std::max(folders, pool_.tuner().first()) : folders;
   // Those that are closing are heard of all the same.
-  if (folders > 0) pool_.want(*this, std::min(options_.sessions, folders));
+  if (folders > 0) pool_.want(*this, std::min(options_.sessions, useful));
   while (static_cast<int>(working_.size()) < options_.sessions) {
     auto job = take_ready(now);
     if (!job) break;
