@@ -283,7 +283,8 @@ void Mirror::on_compared(const std::string& remote, const MirrorDisk::Compared& 
     tally_.add(std::move(item));
   }
   add_made(path, plan);
-  for (const FolderPlan::File& file : plan.fetch) want(remote, path, file);
+  const auto folder = std::make_shared<const TreeFolder>(TreeFolder{remote, path});
+  for (const FolderPlan::File& file : plan.fetch) want(folder, file);
   for (const Entry& link : plan.follow) follow(remote, path, link);
   for (const FolderPlan::Extra& extra : plan.extras) extras_.push_back(join_path(path, extra.name));
   const bool has_any = !plan.fetch.empty() || !plan.kept.empty() || !plan.folders.empty() ||
@@ -312,8 +313,7 @@ void Mirror::add_made(const std::string& path, const FolderPlan& plan) {
   }
 }
 
-void Mirror::want(const std::string& remote, const std::string& path,
-                  const FolderPlan::File& file) {
+void Mirror::want(const SharedFolder& folder, const FolderPlan::File& file) {
   const Entry& entry = file.entry;
   MirrorTotals& totals = tally_.totals();
   ++totals.files;
@@ -325,7 +325,7 @@ void Mirror::want(const std::string& remote, const std::string& path,
   if (entry.time) mtime = clock_.utc_of(*entry.time);
   if (options_.disk.dry_run) {
     MirrorItem item;
-    item.path = join_path(path, entry.name);
+    item.path = join_path(folder->path, entry.name);
     item.replaces = file.replaces;
     item.size_bytes = entry.size_bytes;
     item.mtime_unix_seconds = mtime;
@@ -333,9 +333,8 @@ void Mirror::want(const std::string& remote, const std::string& path,
     return;
   }
   MirrorFiles::File wanted;
+  wanted.folder = folder;
   wanted.entry = entry;
-  wanted.remote = remote_path(remote, entry.name);
-  wanted.path = join_path(path, entry.name);
   wanted.mtime = mtime;
   wanted.asks_time = options_.mirror.times && !is_exact && knows_times_;
   wanted.replaces = file.replaces;

@@ -77,7 +77,7 @@ class Mirror {
   void compare(const std::string& remote, std::vector<Entry> entries, bool is_whole);
   void on_compared(const std::string& remote, const MirrorDisk::Compared& compared, bool is_whole);
   void add_made(const std::string& path, const FolderPlan& plan);
-  void want(const std::string& remote, const std::string& path, const FolderPlan::File& file);
+  void want(const SharedFolder& folder, const FolderPlan::File& file);
   void follow(const std::string& remote, const std::string& path, const Entry& link);
   void on_followed(const std::string& remote, const Entry& link,
                    const Result<ftp::FileFacts>& facts);

@@ -71,7 +71,8 @@ MirrorFiles::~MirrorFiles() = default;
 SmallFiles::Events MirrorFiles::small_events() {
   return {[this](SmallFiles::File file, std::unique_ptr<store::StagedFile> staged) {
             auto arrived = std::make_unique<Arrived>();
-            arrived->complete = {std::move(staged), file.path, file.mtime, file.permissions};
+            arrived->complete = {std::move(staged), join_path(file.folder->path, file.name),
+                                 file.mtime, file.permissions};
             if (!options_.times) arrived->complete.mtime.reset();
             arrived->file = std::move(file);
             arrived_.push_back(std::move(arrived));
@@ -89,8 +90,8 @@ void MirrorFiles::want(File file) {
     return;
   }
   SmallFiles::File small;
-  small.remote = std::move(file.remote);
-  small.path = std::move(file.path);
+  small.folder = std::move(file.folder);
+  small.name = std::move(file.entry.name);
   small.size_bytes = *file.entry.size_bytes;
   small.mtime = file.mtime;
   small.asks_time = file.asks_time;
@@ -128,10 +129,10 @@ void MirrorFiles::begin_large() {
     const File file = large_files_.top();
     large_files_.pop();
     Coordinator::Job job = options_.job;
-    job.path = file.remote;
+    job.path = file.remote();
     job.file = large_begun_++;
-    job.local.target = file.path;
-    job.local.url = options_.url_of(file.remote);
+    job.local.target = file.path();
+    job.local.url = options_.url_of(job.path);
     const size_t number = job.file;
     large_.add(std::move(job), [this, file, number](const Result<FetchResult>& result) {
       on_large_done(file, number, result);
@@ -144,7 +145,7 @@ void MirrorFiles::on_large_done(const File& file, size_t number,
   progress_->end(number);
   ++large_ended_;
   MirrorItem item;
-  item.path = file.path;
+  item.path = file.path();
   item.replaces = file.replaces;
   item.size_bytes = file.entry.size_bytes;
   if (!result) {
@@ -167,7 +168,7 @@ void MirrorFiles::on_large_done(const File& file, size_t number,
     return;
   }
   const auto set = std::make_shared<Status>();
-  chores_.add([this, set, path = file.path,
+  chores_.add([this, set, path = file.path(),
                wanted = *permissions] { *set = disk_.set_permissions(path, wanted); },
               [this, set, item] {
                 MirrorItem ended = item;
@@ -189,15 +190,15 @@ void MirrorFiles::on_small_failed(const SmallFiles::File& file, Error error, boo
   if (size_changed) {
     File anew;
     anew.entry.size_bytes = file.size_bytes;
-    anew.remote = file.remote;
-    anew.path = file.path;
+    anew.folder = file.folder;
+    anew.entry.name = file.name;
     anew.mtime = file.mtime;
     anew.replaces = file.replaces;
     large_files_.push(std::move(anew));
     return;
   }
   MirrorItem item;
-  item.path = file.path;
+  item.path = join_path(file.folder->path, file.name);
   item.replaces = file.replaces;
   item.size_bytes = file.size_bytes;
   item.status = error.kind == ErrorKind::not_found ? MirrorStatus::denied : MirrorStatus::failed;
@@ -248,7 +249,7 @@ void MirrorFiles::on_published(const Batch& batch, const Status& status) {
   }
   for (const auto& one : batch) {
     MirrorItem item;
-    item.path = one->file.path;
+    item.path = one->complete.path;
     item.replaces = one->file.replaces;
     item.size_bytes = one->file.size_bytes;
     item.mtime_unix_seconds = one->file.mtime;

@@ -13,7 +13,9 @@
 
 #include "transfer/chores.h"
 #include "transfer/file_queue.h"
+#include "transfer/folder_walk.h"
 #include "transfer/mirror_disk.h"
+#include "transfer/mirror_plan.h"
 #include "transfer/mirror_tally.h"
 #include "transfer/small_files.h"
 
@@ -31,12 +33,13 @@ class MirrorFiles {
   };
 
   struct File {
+    SharedFolder folder;
     Entry entry;
-    std::string remote;  // as RETR takes it
-    std::string path;    // in the tree
     std::optional<int64_t> mtime;
     bool asks_time = false;  // the server knows it better than the listing
     bool replaces = false;
+    std::string remote() const { return remote_path(folder->remote, entry.name); }
+    std::string path() const { return join_path(folder->path, entry.name); }
     bool operator<(const File& other) const {
       return entry.size_bytes.value_or(0) < other.entry.size_bytes.value_or(0);
     }

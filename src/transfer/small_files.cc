@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "transfer/failure_policy.h"
+#include "transfer/folder_walk.h"
 
 namespace ftpull::transfer {
 namespace {
@@ -55,7 +56,7 @@ TimePoint SmallFiles::step(int sessions, TimePoint now) {
 }
 
 void SmallFiles::begin(Session& session, Work& work, File file) {
-  RangeRequest request{file.remote};
+  RangeRequest request{remote_path(file.folder->remote, file.name)};
   request.end = file.size_bytes;
   request.to_end_of_file = true;
   request.is_small = true;

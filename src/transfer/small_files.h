@@ -18,6 +18,7 @@
 #include "core/rate_meter.h"
 #include "store/staging.h"
 #include "transfer/session_pool.h"
+#include "transfer/tree_folder.h"
 
 namespace ftpull::transfer {
 
@@ -26,13 +27,14 @@ class SmallFiles final : public SessionUser {
   /// Above it a file is worth several sessions, and a journal.
   static constexpr uint64_t kLargestBytes = 1024 * 1024;
 
+  /// Some 130 bytes with a name of usual length: any number may wait.
   struct File {
-    std::string remote;  // as RETR takes it
-    std::string path;    // in the tree
+    SharedFolder folder;
+    std::string name;
     uint64_t size_bytes = 0;
     std::optional<int64_t> mtime;  // UTC, as listed
-    bool asks_time = false;
     std::optional<unsigned> permissions;
+    bool asks_time = false;
     bool replaces = false;
     int failures = 0;
     TimePoint not_before{};
