@@ -96,23 +96,29 @@ def free_port():
 
 
 class Server:
-    """ftpull-test-server. `files` are (name, size) or (name, size, seed); `script` is a dict, or a
-    list of rules."""
+    """ftpull-test-server. `files` are (name, size) or (name, size, seed), `tree` is (folders, files
+    in each); `script` is a dict, or a list of rules. Without `log` nothing that happened is known.
+    """
 
-    def __init__(self, script=None, files=(), root=None, listen="127.0.0.1"):
+    def __init__(self, script=None, files=(), root=None, listen="127.0.0.1", tree=None, log=True):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ftpull-server-"))
         self.log_path = self.folder / "log"
         self.address = listen
-        command = [TEST_SERVER, "--listen", listen, "--log", str(self.log_path),
-                   "--exit-with-stdin"]
+        command = [TEST_SERVER, "--listen", listen, "--exit-with-stdin"]
+        if log:
+            command += ["--log", str(self.log_path)]
         if root is not None:
             command += ["--root", str(root)]
         for file in files:
             command += ["--file", ":".join(str(part) for part in file)]
+        if tree is not None:
+            command += ["--tree", "{}:{}".format(*tree)]
         if isinstance(script, list):
             script = {"rules": script}
         if script:
-            command += ["--script-text", json.dumps(script)]
+            # It may be longer than an argument.
+            (self.folder / "script").write_text(json.dumps(script))
+            command += ["--script", str(self.folder / "script")]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self.process.stdout.readline().decode()
         if not line.startswith("listening on "):

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace ftpull::test_server {
 
@@ -50,6 +51,12 @@ struct Behaviour {
   int64_t rest_shift = 0;
   uint64_t rest_modulo = 0;  // 0: none
   bool rang_overshoots = false;
+
+  std::optional<uint64_t> file_size;
+
+  // Listings
+  std::optional<std::vector<std::string>> listing;
+  uint64_t listing_count = 1;
 
   // RETR and listings
   std::optional<std::string> start_reply;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
 
+constexpr uint64_t kLargestPiece_bytes = 256 * 1024;
+
 uint64_t mix(uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
@@ -43,10 +45,30 @@ size_t GeneratedContent::read(uint64_t offset, std::span<char> into) const {
   return count;
 }
 
-size_t TextContent::read(uint64_t offset, std::span<char> into) const {
-  size_t count = in_file(text_.size(), offset, into.size());
-  if (count > 0) std::memcpy(into.data(), text_.data() + offset, count);
-  return count;
+LinesContent::LinesContent(uint64_t lines, Line line) : lines_(lines), line_(std::move(line)) {
+  for (uint64_t i = 0; i < lines_; ++i) size_ += line_(i).size();
+}
+
+size_t LinesContent::read(uint64_t offset, std::span<char> into) const {
+  if (offset < begins_) {
+    next_ = 0;
+    begins_ = 0;
+    text_.clear();
+  }
+  size_t done = 0;
+  while (done < into.size()) {
+    const uint64_t skip = offset + done - begins_;
+    if (skip >= text_.size()) {
+      if (next_ == lines_) break;
+      begins_ += text_.size();
+      text_ = line_(next_++);
+      continue;
+    }
+    const size_t count = std::min<uint64_t>(text_.size() - skip, into.size() - done);
+    std::memcpy(into.data() + done, text_.data() + skip, count);
+    done += count;
+  }
+  return done;
 }
 
 std::unique_ptr<DiskContent> DiskContent::open(const std::string& path) {
@@ -79,7 +101,7 @@ size_t DiskContent::read(uint64_t offset, std::span<char> into) const {
 Status write_to_disk(const Content& content, const std::string& path) {
   int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   bool good = file >= 0;
-  std::vector<char> piece(256 * 1024);
+  std::vector<char> piece(std::min<uint64_t>(content.size(), kLargestPiece_bytes));
   for (uint64_t offset = 0; good && offset < content.size();) {
     size_t count = content.read(offset, piece);
     ssize_t wrote = ::write(file, piece.data(), count);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,15 +33,23 @@ class GeneratedContent : public Content {
   uint64_t seed_;
 };
 
-/// A text made for one transfer, such as a listing.
-class TextContent : public Content {
+/// A text made for one transfer, such as a listing: so many lines, each made when it is sent.
+class LinesContent : public Content {
  public:
-  explicit TextContent(std::string text) : text_(std::move(text)) {}
-  uint64_t size() const override { return text_.size(); }
+  using Line = std::function<std::string(uint64_t)>;  // the same whenever it is called
+
+  LinesContent(uint64_t lines, Line line);
+  uint64_t size() const override { return size_; }
+  /// From its beginning to its end: what was read is not made again.
   size_t read(uint64_t offset, std::span<char> into) const override;
 
  private:
-  std::string text_;
+  uint64_t lines_;
+  Line line_;
+  uint64_t size_ = 0;
+  mutable uint64_t next_ = 0;    // line
+  mutable uint64_t begins_ = 0;  // where text_ does
+  mutable std::string text_;     // of the line before that
 };
 
 /// A file on disk. Its size is that of the moment it was opened.

@@ -38,6 +38,10 @@ Result<std::unique_ptr<DataListener>> DataListener::open(uv_loop_t* loop, const 
   auto address = any_port_at(options.address);
   if (!address) return tl::unexpected(address.error());
   int socket = ::socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  // Ports of connections that have ended may be had again at once: there are 28,000 a minute else.
+  // A dead port must not be another listener's too.
+  const int again = options.dead ? 0 : 1;
+  if (socket >= 0) setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again);
   auto* raw = reinterpret_cast<sockaddr*>(&*address);
   socklen_t size = address->ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   bool good = socket >= 0 && bind(socket, raw, size) == 0 &&

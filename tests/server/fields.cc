@@ -132,6 +132,12 @@ void Fields::texts(const char* key, std::vector<std::string>& values) {
   }
 }
 
+void Fields::optional_texts(const char* key, std::optional<std::vector<std::string>>& values) {
+  if (find(key) == nullptr) return;
+  values.emplace();
+  texts(key, *values);
+}
+
 Status Fields::finish() const {
   std::string problem = wrong_;
   if (problem.empty()) {

@@ -44,6 +44,7 @@ class Fields {
   void closing(const char* key, Closing& value);
   /// One text, or a list of them.
   void texts(const char* key, std::vector<std::string>& values);
+  void optional_texts(const char* key, std::optional<std::vector<std::string>>& values);
   /// Says that somebody else reads this key.
   void known(const char* key) { known_.insert(key); }
 

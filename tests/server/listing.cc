@@ -5,31 +5,22 @@
 
 namespace ftpull::test_server {
 
-std::string list_lines(const std::vector<Node>& nodes, std::time_t now) {
+std::string list_line(const Node& node, std::time_t now) {
   constexpr std::time_t kHalfYear_s = 182 * 24 * 3600;
-  std::string text;
-  for (const Node& node : nodes) {
-    bool recent = node.modified <= now && now - node.modified < kHalfYear_s;
-    std::tm when = fmt::gmtime(node.modified);
-    std::string date =
-        recent ? fmt::format("{:%b %d %H:%M}", when) : fmt::format("{:%b %d  %Y}", when);
-    text +=
-        fmt::format("{}    1 ftp      ftp      {:>12} {} {}\r\n",
-                    node.folder ? "drwxr-xr-x" : "-rw-r--r--", node.size_bytes, date, node.name);
-  }
-  return text;
+  bool recent = node.modified <= now && now - node.modified < kHalfYear_s;
+  std::tm when = fmt::gmtime(node.modified);
+  std::string date =
+      recent ? fmt::format("{:%b %d %H:%M}", when) : fmt::format("{:%b %d  %Y}", when);
+  return fmt::format("{}    1 ftp      ftp      {:>12} {} {}\r\n",
+                     node.folder ? "drwxr-xr-x" : "-rw-r--r--", node.size_bytes, date, node.name);
 }
 
-std::string name_lines(const std::vector<Node>& nodes) {
-  std::string text;
-  for (const Node& node : nodes) text += node.name + "\r\n";
-  return text;
+std::string name_line(const Node& node) {
+  return node.name + "\r\n";
 }
 
-std::string fact_lines(const std::vector<Node>& nodes) {
-  std::string text;
-  for (const Node& node : nodes) text += facts(node) + " " + node.name + "\r\n";
-  return text;
+std::string fact_line(const Node& node) {
+  return facts(node) + " " + node.name + "\r\n";
 }
 
 std::string facts(const Node& node) {

@@ -1,18 +1,17 @@
-// How a folder's items are written in the answers to LIST, NLST, MLSD and MLST. Times are UTC.
+// How an item of a folder is written in the answers to LIST, NLST, MLSD and MLST. Times are UTC.
 #pragma once
 
 #include <ctime>
 #include <string>
-#include <vector>
 
-#include "tree.h"
+#include "node.h"
 
 namespace ftpull::test_server {
 
 /// As `ls -l` does it: with the hour when younger than half a year before `now`, else the year.
-std::string list_lines(const std::vector<Node>& nodes, std::time_t now);
-std::string name_lines(const std::vector<Node>& nodes);
-std::string fact_lines(const std::vector<Node>& nodes);
+std::string list_line(const Node& node, std::time_t now);
+std::string name_line(const Node& node);
+std::string fact_line(const Node& node);
 
 /// "type=file;size=5;modify=20240102030405;" (RFC 3659 section 7).
 std::string facts(const Node& node);

@@ -63,6 +63,9 @@ class StopWatch {
 };
 
 Status write_files(const Options& options) {
+  if (!options.written_tree.empty()) {
+    return write_to_disk(options.tree, options.written_tree);
+  }
   for (const GeneratedFile& file : options.written) {
     auto status = write_to_disk(GeneratedContent(file.size_bytes, file.seed), file.name);
     if (!status) return status;
@@ -83,7 +86,7 @@ Status serve(uv_loop_t* loop, const Options& options) {
     if (!opened) return tl::unexpected(opened.error());
     log = std::move(*opened);
   }
-  Tree tree(options.root, options.files);
+  Tree tree(options.root, options.files, options.tree);
   Server server(loop, script, tree, log);
   StopWatch stop_watch(loop, server);
   auto port = server.listen(options.listen, options.port);
@@ -112,7 +115,8 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
   }
   Status status = write_files(*options);
-  bool only_write = !options->written.empty() && options->files.empty() && options->root.empty();
+  bool serves = !options->files.empty() || !options->root.empty() || options->tree.folders() > 0;
+  bool only_write = !options->written_tree.empty() || (!options->written.empty() && !serves);
   if (status && !only_write) {
     uv_loop_t loop;
     uv_loop_init(&loop);

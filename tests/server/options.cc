@@ -38,6 +38,13 @@ Status take_port(int& target, const std::string& value) {
   return {};
 }
 
+Status take_tree(MadeTree& target, const std::string& value) {
+  auto tree = MadeTree::parse(value);
+  if (!tree) return tl::unexpected(tree.error());
+  target = *tree;
+  return {};
+}
+
 Status take_script_file(std::string& target, const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
@@ -64,8 +71,10 @@ const char* Options::usage() {
          "  --port N                  default 0: a free one\n"
          "  --root DIR                serve this folder, read-only\n"
          "  --file NAME:SIZE[:SEED]   serve a generated file too; SIZE takes K M G T\n"
+         "  --tree FOLDERS:FILES      serve so many folders with so many small files each too\n"
          "  --write PATH:SIZE[:SEED]  write a generated file to disk; exit unless there is more to "
          "do\n"
+         "  --write-tree DIR          write that of --tree to disk, and exit\n"
          "  --script FILE, --script-text JSON   misbehave, see tests/server/README.md\n"
          "  --log FILE                one JSON object a line for everything that happens\n"
          "  --port-file FILE          write the port there once ready\n"
@@ -80,6 +89,8 @@ Result<Options> Options::parse(const std::vector<std::string>& arguments) {
       {"--root", [&](const std::string& value) { return take_root(to.root, value); }},
       {"--file", into(to.files)},
       {"--write", into(to.written)},
+      {"--tree", [&](const std::string& value) { return take_tree(to.tree, value); }},
+      {"--write-tree", into(to.written_tree)},
       {"--script", [&](const std::string& value) { return take_script_file(to.script, value); }},
       {"--script-text", into(to.script)},
       {"--log", into(to.log)},

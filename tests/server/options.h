@@ -6,6 +6,7 @@
 
 #include "ftpull/error.h"
 
+#include "made_tree.h"
 #include "tree.h"
 
 namespace ftpull::test_server {
@@ -16,7 +17,9 @@ struct Options {
   std::string root;
   std::vector<GeneratedFile> files;
   std::vector<GeneratedFile> written;  // name is a path on disk
-  std::string script;                  // JSON text
+  MadeTree tree;
+  std::string written_tree;  // a folder
+  std::string script;        // JSON text
   std::string log;
   std::string port_file;
   bool exit_with_stdin = false;

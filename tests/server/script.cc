@@ -42,6 +42,9 @@ Result<Behaviour> read_behaviour(const nlohmann::json& object) {
   if (!pasv_host.empty()) to.pasv_host = pasv_host;
   fields.flag("dead_port", to.dead_port);
   fields.number("accept_delay_ms", to.accept_delay_ms);
+  fields.number("file_size", to.file_size);
+  fields.optional_texts("listing", to.listing);
+  fields.number("listing_count", to.listing_count);
   fields.flag("rest_ignored", to.rest_ignored);
   fields.flag("rest_kept", to.rest_kept);
   fields.flag("rang_overshoots", to.rang_overshoots);
@@ -56,6 +59,20 @@ Result<Behaviour> read_behaviour(const nlohmann::json& object) {
   read_data_faults(fields, to.data);
   if (auto status = fields.finish(); !status) return tl::unexpected(status.error());
   return to;
+}
+
+void read_mid_transfer(Fields& fields, Settings& to) {
+  std::string what;
+  fields.text("mid_transfer", what);
+  if (what.empty()) return;
+  if (what == "discard") {
+    to.mid_transfer = MidTransfer::discard;
+  } else if (what == "overtake") {
+    to.mid_transfer = MidTransfer::overtake;
+  } else {
+    to.mid_transfer = MidTransfer::refuse;
+    to.mid_transfer_reply = what + "\r\n";
+  }
 }
 
 Result<Settings> read_settings(const nlohmann::json& object) {
@@ -73,6 +90,7 @@ Result<Settings> read_settings(const nlohmann::json& object) {
   fields.number("rate", to.rate);
   fields.lines("features", to.features);
   fields.flag("abor_waits", to.abor_waits);
+  read_mid_transfer(fields, to);
   if (auto status = fields.finish(); !status) return tl::unexpected(status.error());
   return to;
 }
@@ -133,6 +151,7 @@ bool Script::Rule::fires() {
 }
 
 Behaviour Script::on(const Event& event) {
+  if (rules_.empty()) return {};
   nlohmann::json all = nlohmann::json::object();
   for (Rule& rule : rules_) {
     if (!rule.concerns(event)) continue;

@@ -18,6 +18,9 @@
 
 namespace ftpull::test_server {
 
+/// What becomes of commands other than ABOR that come before a transfer has ended.
+enum class MidTransfer { wait, discard, overtake, refuse };
+
 struct Settings {
   std::string user;      // empty: anonymous and ftp log in with any password
   std::string password;  // wanted with `user`
@@ -30,6 +33,8 @@ struct Settings {
   uint64_t rate = 0;                    // bytes a second over all data connections, 0: no limit
   std::optional<std::string> features;  // the lines of FEAT between the first and the last
   bool abor_waits = false;              // ABOR is not read before the transfer has ended
+  MidTransfer mid_transfer = MidTransfer::wait;
+  std::string mid_transfer_reply;  // with refuse
 };
 
 /// A command about to be carried out, as rules see it. The greeting is the command "greeting".

@@ -63,8 +63,32 @@ void Session::on_line(std::string line) {
     aborted_ = true;
     return sender_->abort();
   }
+  if (transfer_waits_ && !may_wait()) return;
   if (lines_.size() < kMostWaitingLines) lines_.push_back(std::move(line));
   if (!busy_) next();
+}
+
+/// A command that comes before the transfer has ended, and its reply was sent.
+bool Session::may_wait() {
+  const Settings& settings = shared_.script.settings();
+  switch (settings.mid_transfer) {
+    case MidTransfer::wait:
+      return true;
+    case MidTransfer::discard:
+      return false;
+    case MidTransfer::overtake:
+      break;
+    case MidTransfer::refuse:
+      reply(settings.mid_transfer_reply);
+      if (settings.mid_transfer_reply.starts_with("421")) close(Closing::fin);
+      return false;
+  }
+  overtaken_ = true;
+  timer_.stop();
+  drop_data();
+  overtaken_ = false;
+  conclude();
+  return true;
 }
 
 void Session::on_gone() {
@@ -153,6 +177,7 @@ void Session::finish(const std::string& text) {
 
 void Session::conclude() {
   if (gone_) return;
+  transfer_waits_ = false;
   if (behaviour_.after) reply(*behaviour_.after);
   if (behaviour_.close_after != Closing::none) return close(behaviour_.close_after);
   busy_ = false;

@@ -62,6 +62,7 @@ class Session final : public Control::Owner {
   void on_line(std::string line) override;
   void on_gone() override;
 
+  bool may_wait();
   void next();
   void begin(std::string_view line);
   void carry_out();
@@ -106,7 +107,9 @@ class Session final : public Control::Owner {
   void do_nlst();
   void do_mlsd();
   void do_abor();
-  void list_with(std::string (*write)(const std::vector<Node>&));
+  void list_with(std::string (*write)(const Node&));
+  std::unique_ptr<Content> listing_to_send(const std::string& path,
+                                           std::string (*write)(const Node&)) const;
   uint64_t offset_to_send_from() const;
   void begin_transfer(Transfer transfer);
   void run_transfer(int socket);
@@ -140,7 +143,9 @@ class Session final : public Control::Owner {
   std::unique_ptr<DataSender> sender_;
   Transfer transfer_;
   bool transferring_ = false;
+  bool transfer_waits_ = false;  // for its end and its final reply
   bool aborted_ = false;
+  bool overtaken_ = false;
 };
 
 }  // namespace ftpull::test_server

@@ -14,8 +14,17 @@ namespace {
 /// How long a client may take to connect to the data port.
 constexpr uint64_t kConnectTimeout_ms = 30'000;
 
-std::string list_lines_today(const std::vector<Node>& nodes) {
-  return list_lines(nodes, std::time(nullptr));
+std::string list_line_today(const Node& node) {
+  return list_line(node, std::time(nullptr));
+}
+
+/// In place of each "%d", with as many digits whatever the number is.
+std::string with_number(std::string line, uint64_t number) {
+  const std::string digits = fmt::format("{:08}", number);
+  for (size_t at = line.find("%d"); at != line.npos; at = line.find("%d", at + digits.size())) {
+    line.replace(at, 2, digits);
+  }
+  return line.ends_with('\n') ? line : line + "\r\n";
 }
 
 }  // namespace
@@ -81,7 +90,11 @@ void Session::do_retr() {
   }
   const Settings& settings = shared_.script.settings();
   std::string problem;
-  if (!transfer.path.empty()) transfer.content = shared_.tree.open(transfer.path);
+  if (behaviour_.file_size) {
+    transfer.content = std::make_unique<GeneratedContent>(*behaviour_.file_size, 1);
+  } else if (!transfer.path.empty()) {
+    transfer.content = shared_.tree.open(transfer.path);
+  }
   if (!transfer.content) {
     problem = "550 Failed to open file.\r\n";
   } else if (transfer.asked > transfer.content->size()) {
@@ -95,37 +108,56 @@ void Session::do_retr() {
 }
 
 void Session::do_list() {
-  list_with(list_lines_today);
+  list_with(list_line_today);
 }
 
 void Session::do_nlst() {
-  list_with(name_lines);
+  list_with(name_line);
 }
 
 void Session::do_mlsd() {
-  list_with(fact_lines);
+  list_with(fact_line);
 }
 
-void Session::list_with(std::string (*write)(const std::vector<Node>&)) {
+void Session::list_with(std::string (*write)(const Node&)) {
   if (argument_.starts_with('-')) {
     size_t blank = argument_.find(' ');
     argument_ = blank == std::string::npos ? "" : argument_.substr(blank + 1);
   }
   rest_ = 0;
-  auto node = argument_node();
-  if (!node) {
+  const std::string path = argument_path().value_or("");
+  auto content = listing_to_send(path, write);
+  if (!content) {
     listener_.reset();
     return finish("550 No such file or directory.\r\n");
   }
-  std::string path = *argument_path();
-  auto nodes = node->folder ? shared_.tree.list(path) : std::vector<Node>{*node};
-  begin_transfer({path, std::make_unique<TextContent>(write(nodes))});
+  begin_transfer({path, std::move(content)});
+}
+
+/// Null where nothing is.
+std::unique_ptr<Content> Session::listing_to_send(const std::string& path,
+                                                  std::string (*write)(const Node&)) const {
+  if (behaviour_.listing) {
+    const auto& lines = *behaviour_.listing;
+    return std::make_unique<LinesContent>(
+        lines.size() * behaviour_.listing_count,
+        [lines](uint64_t i) { return with_number(lines[i % lines.size()], i / lines.size()); });
+  }
+  const auto node = path.empty() ? std::nullopt : shared_.tree.find(path);
+  if (!node) return nullptr;
+  if (!node->folder) {
+    return std::make_unique<LinesContent>(1, [node, write](uint64_t) { return write(*node); });
+  }
+  const FolderItems items = shared_.tree.list(path);
+  return std::make_unique<LinesContent>(
+      items.count, [items, write](uint64_t i) { return write(items.item(i)); });
 }
 
 void Session::begin_transfer(Transfer transfer) {
   if (!listener_) return finish("425 Use PASV or EPSV first.\r\n");
   transfer_ = std::move(transfer);
   transferring_ = true;
+  transfer_waits_ = true;
   ++shared_.transfers;
   timer_.start(kConnectTimeout_ms, [this] {
     drop_data();
@@ -154,7 +186,7 @@ void Session::end_transfer(Ending ending) {
   sender_.reset();
   transferring_ = false;
   --shared_.transfers;
-  if (gone_ || closing_) return;
+  if (gone_ || closing_ || overtaken_) return;
   std::string text;
   switch (ending) {
     case Ending::complete:

@@ -43,7 +43,9 @@ Result<GeneratedFile> GeneratedFile::parse(std::string_view text) {
   return file;
 }
 
-Tree::Tree(const std::filesystem::path& root, const std::vector<GeneratedFile>& generated) {
+Tree::Tree(const std::filesystem::path& root, const std::vector<GeneratedFile>& generated,
+           const MadeTree& made)
+    : made_(made) {
   std::error_code
       ignored;  // an unreadable root is an empty one; main() has checked that it is there
   if (!root.empty()) root_ = std::filesystem::canonical(root, ignored);
@@ -88,6 +90,7 @@ std::optional<Node> Tree::find(const std::string& path) const {
   if (auto it = generated_.find(path); it != generated_.end()) {
     return Node{last_name(path), false, it->second.size_bytes, kGeneratedTime};
   }
+  if (auto node = made_.find(path)) return node;
   if (auto where = on_disk(path)) return stat_node(*where, last_name(path));
   std::string inside = path == "/" ? path : path + "/";
   auto below = generated_.lower_bound(inside);
@@ -100,11 +103,24 @@ std::unique_ptr<Content> Tree::open(const std::string& path) const {
   if (auto it = generated_.find(path); it != generated_.end()) {
     return std::make_unique<GeneratedContent>(it->second.size_bytes, it->second.seed);
   }
+  if (auto content = made_.open(path)) return content;
   auto where = on_disk(path);
   return where ? DiskContent::open(where->string()) : nullptr;
 }
 
-std::vector<Node> Tree::list(const std::string& path) const {
+FolderItems Tree::list(const std::string& path) const {
+  if (const auto folder = made_.folder_number(path)) {
+    return {made_.files_in_each(),
+            [this, folder = *folder](uint64_t number) { return made_.file(folder, number); }};
+  }
+  const uint64_t made = path == "/" ? made_.folders() : 0;
+  auto others = list_others(path);
+  return {made + others.size(), [this, made, others](uint64_t number) {
+            return number < made ? made_.folder(number) : others[number - made];
+          }};
+}
+
+std::vector<Node> Tree::list_others(const std::string& path) const {
   std::map<std::string, Node> found;
   std::string inside = path == "/" ? path : path + "/";
   if (auto where = on_disk(path)) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <ctime>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,15 +15,10 @@
 #include "ftpull/error.h"
 
 #include "content.h"
+#include "made_tree.h"
+#include "node.h"
 
 namespace ftpull::test_server {
-
-struct Node {
-  std::string name;
-  bool folder = false;
-  uint64_t size_bytes = 0;
-  std::time_t modified = 0;
-};
 
 /// NAME:SIZE[:SEED] of the command line; SIZE may end in K, M, G, T, SEED is decimal, default 1.
 struct GeneratedFile {
@@ -34,28 +29,34 @@ struct GeneratedFile {
   static Result<GeneratedFile> parse(std::string_view text);
 };
 
+/// What a folder holds, one by one: it may be more than memory should.
+struct FolderItems {
+  uint64_t count = 0;
+  std::function<Node(uint64_t)> item;  // valid as long as the tree
+};
+
 class Tree {
  public:
-  /// Generated files were all last changed at 2024-01-02 03:04:05 UTC.
-  static constexpr std::time_t kGeneratedTime = 1704164645;
-
   /// An empty `root`: generated files only.
-  Tree(const std::filesystem::path& root, const std::vector<GeneratedFile>& generated);
+  Tree(const std::filesystem::path& root, const std::vector<GeneratedFile>& generated,
+       const MadeTree& made);
 
   /// The absolute path of `name` seen from the folder `from`. Nothing when it climbs out.
   static std::optional<std::string> resolve(std::string_view from, std::string_view name);
 
   std::optional<Node> find(const std::string& path) const;
   std::unique_ptr<Content> open(const std::string& path) const;
-  /// What a folder holds, sorted by name.
-  std::vector<Node> list(const std::string& path) const;
+  /// What is made first, then the rest by name.
+  FolderItems list(const std::string& path) const;
 
  private:
   /// Where the path is on disk. Nothing when it is not there, or a link leads out of the root.
   std::optional<std::filesystem::path> on_disk(const std::string& path) const;
+  std::vector<Node> list_others(const std::string& path) const;
 
   std::filesystem::path root_;
   std::map<std::string, GeneratedFile> generated_;  // by path
+  MadeTree made_;
 };
 
 }  // namespace ftpull::test_server
