@@ -5,11 +5,11 @@ FTPULL_MIRROR="FILES MEBIBYTES" makes it as large as is wanted: so many small fi
 many MiB."""
 
 import os
-import pathlib
 import subprocess
 
 from harness import Case, MIB, json_lines, make_file
 from servers.every_server import EVERY_SERVER
+from trees import differences
 
 SMALL, LARGE_MIB = (int(word) for word in os.environ.get("FTPULL_MIRROR", "300 5").split())
 FOLDERS = 20
@@ -47,19 +47,6 @@ def make_tree(root, names, times):
     os.symlink(b"../f2", root + b"/f3/folder link")
 
 
-def entries(root):
-    """What is in a tree: by path the type, and of files size and time, of links the target."""
-    found = {}
-    for folder, folders, files in os.walk(root):
-        for name in folders + files:
-            path = os.path.join(folder, name)
-            info = os.lstat(path)
-            kind = ("link", os.readlink(path)) if os.path.islink(path) else (
-                ("dir",) if os.path.isdir(path) else ("file", info.st_size, int(info.st_mtime)))
-            found[os.path.relpath(path, root)] = kind
-    return found
-
-
 class MirrorFromEveryServer(Case):
     def mirror(self, server, *args, code=0):
         result = self.get("mirror", "--host-cache", "none", "--json", *args,
@@ -86,13 +73,6 @@ class MirrorFromEveryServer(Case):
             self.assertEqual((again[-1]["fetched"], again[-1]["fetched_bytes"]), (0, 0))
             self.assertEqual(again[-1]["kept"], lines[-1]["fetched"])
             self.assertEqual(differences(copy, root), {})
-
-
-def differences(copy, root):
-    """What is not the same in two trees, by path: in the first, in the second."""
-    ours, theirs = entries(copy), entries(root)
-    return {path: (ours.get(path), theirs.get(path)) for path in ours.keys() | theirs.keys()
-            if ours.get(path) != theirs.get(path)}
 
 
 def case_of(kind, *args):
