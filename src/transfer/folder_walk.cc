@@ -88,7 +88,9 @@ Status ListingSink::take() {
   while (reader_.next(entry_)) {
     if (entries_.size() == kMostEntries) {
       return fail(ErrorKind::protocol,
-                  fmt::format("the folder has more than {} entries", kMostEntries));
+                  fmt::format("the folder has more than {} entries", kMostEntries), {},
+                  "No archive has as many: if it is no fault of the server, fetch files of it by "
+                  "their names");
     }
     entries_.push_back(entry_);
   }

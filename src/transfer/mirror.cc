@@ -214,12 +214,14 @@ void Mirror::on_unlisted(const ListedFolder& folder) {
       return;
     }
   } else {
-    item.error =
-        Error{ErrorKind::protocol,
-              fmt::format("{} lines of the listing of {} cannot be used", folder.unusable_lines,
-                          item.path.empty() ? "the folder" : for_display(item.path)),
-              for_display(folder.first_unusable),
-              {}};
+    item.error = Error{
+        ErrorKind::protocol,
+        fmt::format(
+            "{} of the listing of {} cannot be used",
+            folder.unusable_lines == 1 ? "1 line" : fmt::format("{} lines", folder.unusable_lines),
+            item.path.empty() ? "the folder" : for_display(item.path)),
+        for_display(folder.first_unusable),
+        {}};
   }
   tally_.add_gap(std::move(item));
 }
