@@ -289,6 +289,8 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
                                 job_.retries);
   switch (verdict) {
     case Verdict::give_up:
+      // It has another size than the server tells: what came must not pass for the whole of it.
+      if (error.kind == ErrorKind::changed) return on_changed(error);
       give_up(failures > 1 ? after_attempts(error, failures) : error);
       return;
     case Verdict::refuse_offsets:

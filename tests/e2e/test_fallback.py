@@ -266,6 +266,13 @@ class Lies(PoorServer):
         self.run_it(server.url("a.bin"), "-n", "4", "--retries", "1")
         self.assert_not_wrong()
 
+    def test_more_bytes_than_the_size_each_time(self):
+        """What came must not pass for the whole file at the second attempt."""
+        served = self.server([{"on": "RETR", "extra_bytes": 1000}], [("b.bin", 5000, 3)])
+        for on_change in ("stop", "stop", "refetch", "refetch"):
+            self.get(served.url("b.bin"), "-n", "1", "--on-change", on_change, code=7)
+            self.assertFalse((self.folder / "b.bin").exists())
+
     def test_changed_while_it_is_fetched(self):
         self.scripted = self.server([{"on": "MDTM", "nth": [2, None],
                                       "reply": "213 20250101000000"}], [FILE])
