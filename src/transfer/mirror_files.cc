@@ -21,7 +21,9 @@ class MirrorFiles::Progress final : public Observer {
   explicit Progress(Observer& observer) : observer_(observer) {}
 
   void on_progress(const FetchProgress& progress) override {
-    fetched_[progress.file] = progress.done_bytes - progress.resumed_bytes;
+    // What was found to be wrong is done no more.
+    const uint64_t resumed = std::min(progress.resumed_bytes, progress.done_bytes);
+    fetched_[progress.file] = progress.done_bytes - resumed;
     sessions_[progress.file] = progress.sessions;
   }
   void on_message(MessageLevel level, std::string_view text) override {
@@ -29,13 +31,11 @@ class MirrorFiles::Progress final : public Observer {
   }
   bool wants_trace() const override { return observer_.wants_trace(); }
 
-  /// Gives back what was fetched of it.
-  uint64_t end(size_t file) {
-    const uint64_t bytes = fetched_[file];
+  /// `fetched`: empty where it is not known in the end.
+  void end(size_t file, std::optional<uint64_t> fetched) {
+    ended_bytes_ += fetched.value_or(fetched_[file]);
     fetched_.erase(file);
     sessions_.erase(file);
-    ended_bytes_ += bytes;
-    return bytes;
   }
   int sessions() const {
     int sum = 0;
@@ -142,7 +142,7 @@ void MirrorFiles::begin_large() {
 
 void MirrorFiles::on_large_done(const File& file, size_t number,
                                 const Result<FetchResult>& result) {
-  progress_->end(number);
+  progress_->end(number, result ? std::optional(result->fetched_bytes) : std::nullopt);
   ++large_ended_;
   MirrorItem item;
   item.path = file.path();

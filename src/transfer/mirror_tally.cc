@@ -1,5 +1,6 @@
 #include "transfer/mirror_tally.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ftpull {
@@ -79,7 +80,8 @@ void MirrorTally::add_gap(MirrorItem item) {
 TimePoint MirrorTally::report(uint64_t received_bytes, bool listing, int sessions, TimePoint now) {
   if (reported_ && now < *reported_ + kReportInterval) return *reported_ + kReportInterval;
   if (!reported_) rate_.start(now);
-  rate_.add(received_bytes - received_bytes_, now);
+  // What was found to be wrong is not counted any more.
+  rate_.add(received_bytes - std::min(received_bytes, received_bytes_), now);
   received_bytes_ = received_bytes;
   reported_ = now;
   observer_.on_mirror_progress({totals_, listing, rate_.per_second(now), sessions});
