@@ -128,11 +128,12 @@ TimePoint FolderWalk::step(TimePoint now) {
   if (!paused_) begin_some(now);
   // Others may have use for what is not needed now.
   for (Session* const session : std::exchange(idle_, {})) pool_.give_back(*session);
-  if (waiting_.empty() && working_.empty() && leaving_.empty() && !result_) {
+  if (listed_.empty() && waiting_.empty() && working_.empty() && leaving_.empty() && !result_) {
     pool_.want(*this, 0);
     result_ = error_ ? Status(tl::make_unexpected(*error_)) : Status();
   }
-  return std::min(pool_.step(now), ready_at(now));
+  const TimePoint next = pool_.step(now);
+  return listed_.empty() ? std::min(next, ready_at(now)) : now;
 }
 
 void FolderWalk::begin_some(TimePoint now) {
@@ -189,10 +190,12 @@ void FolderWalk::on_range_end(Session& session, const RangeEnd& end, TimePoint n
   else
     leave(session);
   if (error_) return;
-  if (end.error)
+  if (end.error) {
     on_failed(std::move(work.job), end, now);
-  else
-    on_listed(std::move(work.job), work.sink->finish(work.job.path));
+    return;
+  }
+  ListedFolder folder = work.sink->finish(work.job.path);
+  on_listed(std::move(work.job), std::move(folder));
 }
 
 void FolderWalk::on_lost(Session& session, const SessionEnd& end, TimePoint now) {
