@@ -144,7 +144,7 @@ class MirrorObserver {
   /// In any order. Of folders that could not be listed too, and of lines in listings that cannot be
   /// used: those have the folder's path.
   virtual void on_item(const MirrorItem& item) = 0;
-  /// At most ten times a second.
+  /// At most ten times a second; and at the end of a mirror that fails, with all that was done.
   virtual void on_mirror_progress(const MirrorProgress& progress) = 0;
 };
 

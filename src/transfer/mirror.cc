@@ -459,6 +459,8 @@ void Mirror::set_modes() {
 
 void Mirror::conclude(Status status) {
   state_ = State::ended;
+  // Of a mirror that fails it is the only word of what was done.
+  if (error_) tally_.report_end();
   result_ = error_ ? Status(tl::make_unexpected(*error_)) : std::move(status);
 }
 

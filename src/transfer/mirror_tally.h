@@ -32,6 +32,8 @@ class MirrorTally {
 
   /// `received_bytes` in all; not more often than is useful. Returns when it is to be called again.
   TimePoint report(uint64_t received_bytes, bool listing, int sessions, TimePoint now);
+  /// At the end, at once.
+  void report_end() { observer_.on_mirror_progress({totals_, false, 0, 0}); }
 
  private:
   MirrorObserver& observer_;

@@ -127,6 +127,7 @@ void SmallFiles::on_lost(Session& session, const SessionEnd& end, TimePoint now)
 
 /// They have not been begun.
 void SmallFiles::put_back(const Work& work) {
+  if (stopped_) return;
   for (const Transfer& transfer : work) waiting_.push_front(transfer.file);
 }
 
