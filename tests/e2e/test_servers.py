@@ -82,7 +82,7 @@ class OfVsftpd(Connecting):
 
     def test_limits(self):
         server = self.serve(Vsftpd, rate_bytes=1 * MIB, max_per_ip=1)
-        make_file(server.root / "a.bin", MIB)
+        make_file(server.root / "a.bin", 3 * MIB)
         ftp = self.ftp(server)
         with self.assertRaises(ftplib.error_temp) as refusal:
             self.ftp(server)
