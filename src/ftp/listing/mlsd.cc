@@ -23,7 +23,7 @@ Fact take_type(std::string_view value, Entry& entry) {
     entry.type = EntryType::link;
     const size_t colon = value.find(':');
     if (colon != value.npos) entry.target = value.substr(colon + 1);
-  } else if (type.starts_with("os.")) {
+  } else if (type.starts_with("os.") || type == "unknown") {
     entry.type = EntryType::other;
   } else {
     return Fact::unreadable;
