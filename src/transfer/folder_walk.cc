@@ -42,6 +42,12 @@ Error is_a_loop(const std::string& path) {
           {}};
 }
 
+tl::unexpected<Error> too_much(std::string_view what) {
+  return fail(ErrorKind::protocol, fmt::format("the {}", what), {},
+              "No archive has as many: if it is no fault of the server, fetch files of it by their "
+              "names");
+}
+
 /// Of what stands in a folder, name for name.
 uint64_t digest_of(const std::vector<Entry>& entries) {
   std::string facts;
@@ -80,6 +86,9 @@ void take_targets(const std::vector<Entry>& from, std::vector<Entry>& entries) {
 }  // namespace
 
 Status ListingSink::write(std::span<const std::byte> bytes) {
+  bytes_ += bytes.size();
+  if (bytes_ > kMostBytes)
+    return too_much(fmt::format("listing has more than {} MiB", kMostBytes >> 20));
   reader_.feed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   return take();
 }
@@ -87,10 +96,7 @@ Status ListingSink::write(std::span<const std::byte> bytes) {
 Status ListingSink::take() {
   while (reader_.next(entry_)) {
     if (entries_.size() == kMostEntries) {
-      return fail(ErrorKind::protocol,
-                  fmt::format("the folder has more than {} entries", kMostEntries), {},
-                  "No archive has as many: if it is no fault of the server, fetch files of it by "
-                  "their names");
+      return too_much(fmt::format("folder has more than {} entries", kMostEntries));
     }
     entries_.push_back(entry_);
   }
@@ -263,8 +269,11 @@ void FolderWalk::on_failed(Job job, const RangeEnd& end, TimePoint now) {
     waiting_.push_front(std::move(job));
     return;
   }
-  if (error.kind == ErrorKind::busy && !working_.empty()) {
-    pool_.lower_cap(static_cast<int>(working_.size()));
+  const int others = pool_.lent_sessions() - static_cast<int>(idle_.size());
+  if (error.kind == ErrorKind::busy && others > 0) {
+    // It waits for its turn among those that the server takes.
+    pool_.lower_cap(others);
+    job.not_before = now + backoff_.wait_after(1);
     waiting_.push_front(std::move(job));
     return;
   }

@@ -30,12 +30,14 @@ namespace ftpull::transfer {
 /// The entries of one listing, from its bytes.
 class ListingSink final : public Sink {
  public:
-  /// What a folder may hold: some ten times the largest of published archives, and some 600 MiB.
-  static constexpr size_t kMostEntries = 4'000'000;
+  /// What a folder may hold: several times the largest of published archives, and some 300 MiB.
+  static constexpr size_t kMostEntries = 1'500'000;
+  /// So many of them with names and facts of generous length, and what is no entry.
+  static constexpr uint64_t kMostBytes = 512ULL * 1024 * 1024;
 
   explicit ListingSink(int64_t now_unix_seconds) : reader_(now_unix_seconds) {}
 
-  /// Fails with protocol beyond kMostEntries.
+  /// Fails with protocol beyond kMostEntries or kMostBytes.
   Status write(std::span<const std::byte> bytes) override;
   /// All have come: entries by name, and what could not be used.
   ListedFolder finish(std::string path);
@@ -46,6 +48,7 @@ class ListingSink final : public Sink {
   ftp::ListingReader reader_;
   Entry entry_;
   std::vector<Entry> entries_;
+  uint64_t bytes_ = 0;
 };
 
 class FolderWalk final : public SessionUser {

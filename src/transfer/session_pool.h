@@ -111,7 +111,9 @@ class SessionPool final : public SessionObserver {
   int open_sessions() const;
   /// Open, and nobody has them.
   int idle_sessions() const { return count(State::idle); }
-  /// Of those, how many have brought bytes.
+  /// Somebody has them.
+  int lent_sessions() const { return count(State::lent); }
+  /// Of the idle ones, how many have brought bytes.
   int proven_idle_sessions() const;
   /// Those that are being opened included.
   int held_sessions() const { return open_sessions() + count(State::opening); }
