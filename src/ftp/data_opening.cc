@@ -124,7 +124,9 @@ Actions DataOpening::on_refusal(const Reply& reply) {
 Actions DataOpening::try_again() {
   const Error error = *std::exchange(refused_, std::nullopt);
   Actions actions{CloseData{}};
-  if (const auto command = older()) {
+  // Busy is this machine, which another command does not change.
+  const auto command = error.kind == ErrorKind::busy ? std::nullopt : older();
+  if (command) {
     for (Action& action : ask(*command)) actions.push_back(std::move(action));
   } else {
     state_ = State::failed;

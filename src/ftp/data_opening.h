@@ -45,12 +45,12 @@ class DataOpening {
     bool may_change = true;                   // false: and the only one
     bool ipv6 = false;
     std::optional<Endpoint> listening = {};  // for eprt and port
-    /// The transfer before was stopped before its final reply came.
-    bool reply_owed = false;
+    /// For the transfer before.
+    Owed owed = Owed::nothing;
   };
 
   explicit DataOpening(Request request)
-      : request_(std::move(request)), command_(request_.command), owed_(request_.reply_owed) {}
+      : request_(std::move(request)), command_(request_.command), owed_(request_.owed) {}
 
   /// What it begins with, for whoever sends ahead. Only passive commands have no argument.
   static Send passive_line(DataCommand command);
@@ -58,8 +58,8 @@ class DataOpening {
   Actions start();
   /// While is_asking().
   Actions on_reply(const Reply& reply);
-  /// What the transfer before owed has come.
-  void on_settled() { owed_ = OwedReplies(false); }
+  /// The final reply to the transfer before has come.
+  void on_settled() { owed_ = OwedReplies(Owed::surplus); }
   void on_connected() { connected_ = true; }
   void on_refused(const Error& error) { refused_ = error; }
 

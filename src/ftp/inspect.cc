@@ -20,11 +20,8 @@ Send time_line(const std::string& path, Iac iac) {
 }  // namespace
 
 // Not inline: g++ 12 then takes the value of an empty `iac` for one that is read.
-Inspect::Inspect(std::string path, bool reply_owed, std::optional<Iac> iac)
-    : path_(std::move(path)),
-      owed_(reply_owed),
-      known_iac_(iac),
-      iac_(iac.value_or(Iac::doubled)) {}
+Inspect::Inspect(std::string path, Owed owed, std::optional<Iac> iac)
+    : path_(std::move(path)), owed_(owed), known_iac_(iac), iac_(iac.value_or(Iac::doubled)) {}
 
 std::vector<Send> Inspect::usual_lines(const std::string& path, std::optional<Iac> iac) {
   const Iac first = iac.value_or(Iac::doubled);
@@ -47,10 +44,9 @@ Actions Inspect::on_reply(const Reply& reply) {
       return enter(state_);
   }
   if (reply.is_preliminary()) return {};
-  if (reply.code == 421) {
-    state_ = State::ended;
-    return {Fail{{ErrorKind::network, "the server closed the connection", reply.text(), {}}, true}};
-  }
+  if (reply.code == 421) return lose("the server closed the connection", reply);
+  // It answers something else: the two sides are out of step (QUIRKS A12).
+  if (OwedReplies::ends_transfer(reply)) return lose("the server answers something else", reply);
   switch (state_) {
     case State::size:
       return on_size(reply);
@@ -73,6 +69,11 @@ Actions Inspect::on_reply(const Reply& reply) {
       return {};
   }
   return {};
+}
+
+Actions Inspect::lose(const char* what, const Reply& reply) {
+  state_ = State::ended;
+  return {Fail{{ErrorKind::network, what, reply.text(), {}}, true}};
 }
 
 Actions Inspect::on_size(const Reply& reply) {

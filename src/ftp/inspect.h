@@ -33,10 +33,9 @@ struct FileFacts {
 
 class Inspect {
  public:
-  /// `reply_owed`: a transfer on this session was stopped before its final reply came. What answers
-  /// it, in one of many forms or not at all (QUIRKS D), is swallowed before the answer to SIZE.
+  /// `owed`: for the transfer before on this session. It is swallowed before the answer to SIZE.
   /// `iac`: as the server is known to want it; empty: it is found out.
-  explicit Inspect(std::string path, bool reply_owed = false, std::optional<Iac> iac = {});
+  explicit Inspect(std::string path, Owed owed = Owed::nothing, std::optional<Iac> iac = {});
 
   /// What it asks about most files, for whoever sends ahead.
   static std::vector<Send> usual_lines(const std::string& path, std::optional<Iac> iac);
@@ -53,6 +52,7 @@ class Inspect {
   enum class State { idle, size, size_as_telnet, folder, time, ended };
 
   Actions enter(State state);
+  Actions lose(const char* what, const Reply& reply);
   Actions on_size(const Reply& reply);
   Actions on_size_as_telnet(const Reply& reply);
   OwedReplies::Kind sort(const Reply& reply);

@@ -1,12 +1,12 @@
 #include "net/accept.h"
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "net/receive_tuning.h"
+#include "net/socket_error.h"
 
 namespace ftpull::net {
 namespace {
@@ -14,9 +14,8 @@ namespace {
 /// One is the server's; strangers must not be able to keep it out.
 constexpr int kBacklog = 8;
 
-tl::unexpected<Error> cannot_listen(const Address& local) {
-  return fail(ErrorKind::network,
-              fmt::format("cannot listen at {}: {}", local.text(), strerror(errno)));
+Error cannot_listen(const Address& local, int code) {
+  return socket_error(fmt::format("cannot listen at {}", local.text()), code);
 }
 
 }  // namespace
@@ -25,11 +24,11 @@ Result<std::unique_ptr<Accept>> Accept::from(Loop& loop, const Address& local, c
                                              bool will_be_cut, Done done) {
   const Address any_port = local.with_port(0);
   UniqueFd fd(socket(local.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return cannot_listen(any_port);
+  if (!fd) return tl::make_unexpected(cannot_listen(any_port, errno));
   // What is accepted inherits it.
   if (will_be_cut) prepare_for_cut(fd.get());
   if (bind(fd.get(), any_port.get(), any_port.length()) != 0 || listen(fd.get(), kBacklog) != 0) {
-    return cannot_listen(any_port);
+    return tl::make_unexpected(cannot_listen(any_port, errno));
   }
   const auto bound = Address::of_socket(fd.get());
   if (!bound) return tl::make_unexpected(bound.error());
@@ -47,12 +46,18 @@ Accept::Accept(Loop& loop, UniqueFd fd, const Address& local, const Address& pee
 /// One at a time: the poll reports what still waits.
 void Accept::on_readable() {
   UniqueFd fd(accept4(poll_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  const int code = fd ? 0 : errno;
   // It may have gone in the meantime; whoever waits for us has a time limit.
-  if (!fd) return;
+  if (!fd && !is_want_of_room(code)) return;
   const auto peer = Address::of_peer(fd.get());
-  if (!peer || !peer->is_same_host(peer_)) return;
+  if (fd && (!peer || !peer->is_same_host(peer_))) return;
   const UniqueFd listener = poll_.release();
-  done_(std::move(fd));
+  // It may destroy this object, and itself with it.
+  const Done done = done_;
+  if (fd)
+    done(std::move(fd));
+  else
+    done(tl::make_unexpected(cannot_listen(local_, code)));
 }
 
 }  // namespace ftpull::net

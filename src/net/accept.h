@@ -17,11 +17,12 @@ namespace ftpull::net {
 
 class Accept {
  public:
-  using Done = std::function<void(UniqueFd)>;
+  using Done = std::function<void(Result<UniqueFd>)>;
 
   /// `local` and `peer`: the control connection's ends, whose ports do not matter. `will_be_cut`:
-  /// see prepare_for_cut(). `done` is called once, and must not destroy the Accept. It
-  /// has no time limit. Fails with network.
+  /// see prepare_for_cut(). `done` is called once, and may destroy the Accept; it gets an error
+  /// when this process has no room for the connection. There is no time limit. Fails with network,
+  /// or with busy for want of room.
   static Result<std::unique_ptr<Accept>> from(Loop& loop, const Address& local, const Address& peer,
                                               bool will_be_cut, Done done);
 

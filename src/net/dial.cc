@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <utility>
@@ -10,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "net/receive_tuning.h"
+#include "net/socket_error.h"
 
 namespace ftpull::net {
 namespace {
@@ -36,9 +36,8 @@ tl::expected<UniqueFd, int> begin_connect(const Address& to, const Dial::Socket&
   return fd;
 }
 
-Error connect_error(const Address& address, const char* reason) {
-  return {
-      ErrorKind::network, fmt::format("cannot connect to {}: {}", address.text(), reason), {}, {}};
+Error connect_error(const Address& address, int code) {
+  return socket_error(fmt::format("cannot connect to {}", address.text()), code);
 }
 
 }  // namespace
@@ -53,7 +52,8 @@ Dial::Dial(Loop& loop, std::vector<Address> addresses, const Socket& socket, Dur
       step_(loop, [this] { on_timer(); }),
       patience_(loop, [this] {
         if (!addresses_.empty()) {
-          last_error_ = connect_error(addresses_[next_ == 0 ? 0 : next_ - 1], "timed out");
+          const Address& last = addresses_[next_ == 0 ? 0 : next_ - 1];
+          last_error_ = connect_error(last, ETIMEDOUT);
         }
         finish(tl::make_unexpected(last_error_));
       }) {
@@ -101,7 +101,7 @@ void Dial::on_writable(size_t address) {
 }
 
 void Dial::attempt_failed(size_t address, int error) {
-  last_error_ = connect_error(addresses_[address], strerror(error));
+  last_error_ = connect_error(addresses_[address], error);
   // At once, but through the timer: the constructor's caller must not be called back from within.
   step_.start(Duration(0));
 }

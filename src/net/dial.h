@@ -33,8 +33,8 @@ class Dial {
     bool will_be_cut = false;          // see prepare_for_cut()
   };
 
-  /// `done` is called once, never from within the constructor; it may destroy the Dial. Fails with
-  /// network.
+  /// `done` is called once, never from within the constructor; it may destroy the Dial. Fails as
+  /// socket_error() says.
   Dial(Loop& loop, std::vector<Address> addresses, const Socket& socket, Duration patience,
        Done done);
 

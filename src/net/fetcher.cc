@@ -149,6 +149,7 @@ struct Fetcher::Impl {
   net::Waker waker;
   std::atomic<bool> stopped = false;
   bool asks_features = false;
+  bool lists = false;
   std::vector<std::unique_ptr<Server>> servers;  // in the order in which they were first needed
 };
 
@@ -166,6 +167,7 @@ net::Host::Settings Fetcher::Impl::settings_for(const Url& url,
   settings.keepalive = options.keepalive;
   settings.transfers = !options.dry_run;
   settings.asks_features = asks_features || options.compress;
+  settings.lists = lists;
   settings.compress = options.compress;
   return settings;
 }
@@ -332,6 +334,7 @@ Status Fetcher::Impl::carry_out(Server& server, Work& work) {
 }
 
 Status Fetcher::Impl::list(const Url& folder, bool recursive, const FolderDone& done) {
+  lists = true;
   const auto found = find_server(folder);
   if (!found) return tl::make_unexpected(found.error());
   Server& server = **found;
@@ -353,6 +356,7 @@ Result<MirrorResult> Fetcher::Impl::mirror(const Url& folder, const std::filesys
                                            MirrorObserver& mirror_observer) {
   auto wanted = transfer::WantedTree::make(mirror_options);
   if (!wanted) return tl::make_unexpected(wanted.error());
+  lists = true;
   const auto found = find_server(folder);
   if (!found) return tl::make_unexpected(found.error());
   Server& server = **found;

@@ -9,6 +9,9 @@
 #include "net/overloaded.h"
 
 namespace ftpull::net {
+
+using ftp::Owed;
+
 namespace {
 
 /// Older answers to lines that were sent ahead are not used: the file may have changed, and the
@@ -52,14 +55,19 @@ void FtpSession::on_open(Opening::Opened opened) {
 }
 
 void FtpSession::inspect(const std::string& path, bool anew) {
+  fetch_.reset();
+  ask_facts(path, anew);
+}
+
+void FtpSession::ask_facts(const std::string& path, bool anew) {
   if (anew) control_->forget_answers();
   forget_stale_answers();
   // An owed reply would be taken for the answer to the first of several lines.
-  const bool together = anew && !reply_owed_ && !control_->ahead().outstanding() &&
+  const bool together = anew && owed_ != Owed::final_reply && !control_->ahead().outstanding() &&
                         host_.asks_together && host_.learned.pipelining == store::Pipelining::works;
   const std::string from_here = path_from_here(path);
   if (together) control_->expect(ftp::Inspect::usual_lines(from_here, host_.learned.iac));
-  inspect_.emplace(from_here, std::exchange(reply_owed_, false), host_.learned.iac);
+  inspect_.emplace(from_here, std::exchange(owed_, Owed::nothing), host_.learned.iac);
   enter(State::inspecting);
   begin();
 }
@@ -92,6 +100,11 @@ std::string FtpSession::path_from_here(const std::string& path) const {
   return home_ ? ftp::absolute_path(path, *home_) : path;
 }
 
+/// The name has an 0xFF in it, and how that is to be written is not known yet.
+bool FtpSession::is_doubtful(const transfer::RangeRequest& request) const {
+  return !host_.learned.iac && ftp::has_lone_iac(request.path);
+}
+
 bool FtpSession::uses_list(const transfer::RangeRequest& request) const {
   return request.is_folder && (request.lists_links || !host_.knows_mlsd());
 }
@@ -99,11 +112,13 @@ bool FtpSession::uses_list(const transfer::RangeRequest& request) const {
 void FtpSession::fetch(const transfer::RangeRequest& request, Sink& sink) {
   forget_stale_answers();
   fetch_ = Fetch{request, &sink};
-  if (uses_list(request)) {
-    entering_.emplace(request.path, home_, std::exchange(reply_owed_, false),
-                      host_.learned.iac.value_or(ftp::Iac::doubled));
+  const bool in_doubt = is_doubtful(request);
+  if (uses_list(request) || (in_doubt && request.is_folder)) {
+    entering_.emplace(request.path, home_, std::exchange(owed_, Owed::nothing), host_.learned.iac);
     enter(State::entering);
     begin();
+  } else if (in_doubt) {
+    ask_facts(request.path, false);
   } else {
     begin_fetch();
   }
@@ -111,13 +126,13 @@ void FtpSession::fetch(const transfer::RangeRequest& request, Sink& sink) {
 
 void FtpSession::begin_fetch() {
   past_.reset();
-  range_ = make_fetch(fetch_->request, *fetch_->sink, reply_owed_);
+  range_ = make_fetch(fetch_->request, *fetch_->sink, owed_);
   enter(State::fetching);
   begin();
 }
 
 std::unique_ptr<RangeFetch> FtpSession::make_fetch(const transfer::RangeRequest& request,
-                                                   Sink& sink, bool reply_owed) {
+                                                   Sink& sink, Owed owed) {
   ftp::Retrieve::Request retrieve;
   retrieve.path = path_from_here(request.path);
   if (request.is_folder) {
@@ -126,7 +141,7 @@ std::unique_ptr<RangeFetch> FtpSession::make_fetch(const transfer::RangeRequest&
   }
   retrieve.offset = request.begin;
   retrieve.data = host_.data_opening();
-  retrieve.data.reply_owed = reply_owed;
+  retrieve.data.owed = owed;
   retrieve.eager = (request.is_small || request.is_folder) && host_.data_works;
   retrieve.asks_time = request.asks_time && host_.data_works;
   retrieve.last_restart = last_restart_;
@@ -155,8 +170,13 @@ bool FtpSession::takes_next() const {
 
 void FtpSession::fetch_next(const transfer::RangeRequest& request, Sink& sink) {
   past_.reset();
+  if (is_doubtful(request)) {
+    const Error error{ErrorKind::network, "the name has to be asked for by itself", {}, {}};
+    next_end_ = transfer::RangeEnd{0, error, true, true};
+    return;
+  }
   host_.try_following(number_);
-  next_ = make_fetch(request, sink, true);
+  next_ = make_fetch(request, sink, Owed::final_reply);
   next_->start();
 }
 
@@ -180,11 +200,11 @@ void FtpSession::give_next_up(std::string_view why) {
       true};
 }
 
-/// `owes`: the last reply to the one that has ended.
-void FtpSession::promote_next(bool owes) {
+/// `owed`: for the one that has ended.
+void FtpSession::promote_next(Owed owed) {
   past_ = std::move(range_);
   range_ = std::move(next_);
-  range_->take_turn(owes);
+  range_->take_turn(owed);
   entered_ = host_.loop.now();
   follows_ = true;
   if (range_->is_agreed()) on_follow_answered();
@@ -210,7 +230,7 @@ void FtpSession::set_end(uint64_t end, bool to_end_of_file) {
 
 void FtpSession::on_reply(const ftp::Reply& reply) {
   if (noop_sent_ && reply.code != 421) {
-    if (!reply.is_preliminary()) on_alive();
+    if (!reply.is_preliminary() && !ftp::OwedReplies::ends_transfer(reply)) on_alive();
     return;
   }
   switch (state_) {
@@ -227,7 +247,7 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
     case State::idle:
       // What was still owed for the last transfer, or a surplus reply (QUIRKS A11): neither is an
       // answer to anything that will be asked.
-      reply_owed_ = reply_owed_ && reply.is_preliminary();
+      if (!reply.is_preliminary() && owed_ == Owed::final_reply) owed_ = Owed::surplus;
       if (reply.code == 421) {
         lose(with_host(
             {ErrorKind::network, "the server closed the idle connection", reply.text(), {}}));
@@ -278,18 +298,19 @@ void FtpSession::carry_out(const ftp::Actions& actions) {
 }
 
 void FtpSession::on_finish() {
-  if (state_ == State::entering) {
-    home_ = entering_->home();
+  const auto iac = state_ == State::entering ? entering_->iac() : inspect_->iac();
+  if (iac) host_.learned.iac = iac;
+  if (state_ == State::entering) home_ = entering_->home();
+  if (fetch_) {
     begin_fetch();
     return;
   }
-  if (inspect_->iac()) host_.learned.iac = inspect_->iac();
   enter(State::idle);
   observer_.on_inspected(*this, inspect_->facts(), host_.loop.now());
 }
 
 void FtpSession::on_fail(const ftp::Fail& failure) {
-  const bool was_inspecting = state_ == State::inspecting;
+  const bool was_inspecting = state_ == State::inspecting && !fetch_;
   const Error error = with_host(failure.error);
   enter(State::idle);
   if (was_inspecting) {
@@ -316,12 +337,12 @@ void FtpSession::on_range_end(const transfer::RangeEnd& end) {
   }
   follows_ = false;
   if (has_second && told.reusable && next_) {
-    promote_next(range_->reply_owed());
+    promote_next(range_->owed());
     tell(told);
     on_timer();
     return;
   }
-  reply_owed_ = range_->reply_owed();
+  owed_ = range_->owed();
   enter(State::idle);
   tell(told);
   const auto second = std::exchange(next_end_, std::nullopt);
@@ -378,7 +399,7 @@ TimePoint FtpSession::deadline() const {
     case State::closed:
       return kNever;
     case State::idle:
-      return reply_owed_ || keepalive == Duration(0) ? kNever : entered_ + keepalive;
+      return owed_ == Owed::final_reply || keepalive == Duration(0) ? kNever : entered_ + keepalive;
     case State::inspecting:
     case State::entering:
       return std::max(entered_, control_->last_answer()) + timeout;

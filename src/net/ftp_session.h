@@ -68,20 +68,22 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   void lose_control(Error error, bool has_other_way);
   /// In a last look that asks for several facts at once.
   void on_mixed_up() override;
+  void ask_facts(const std::string& path, bool anew);
   void begin_fetch();
   std::unique_ptr<RangeFetch> make_fetch(const transfer::RangeRequest& request, Sink& sink,
-                                         bool reply_owed);
+                                         ftp::Owed owed);
   void tell(const transfer::RangeEnd& end);
   void on_end_of(const RangeFetch* which, const transfer::RangeEnd& end);
   void on_transfer_reply(const ftp::Reply& reply);
   void on_overtaken();
-  void promote_next(bool owes);
+  void promote_next(ftp::Owed owed);
   void give_next_up(std::string_view why);
   bool doubts_following() const;
   void on_follow_answered();
   void enter_folder();
   /// Where the session is does not matter to it.
   std::string path_from_here(const std::string& path) const;
+  bool is_doubtful(const transfer::RangeRequest& request) const;
   bool uses_list(const transfer::RangeRequest& request) const;
   void carry_out(const ftp::Actions& actions);
   void on_finish();
@@ -120,7 +122,7 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   /// The present one was told as the next of another, and has not been answered yet.
   bool follows_ = false;
   ftp::Retrieve::Restart last_restart_ = ftp::Retrieve::Restart::none;
-  bool reply_owed_ = false;
+  ftp::Owed owed_ = ftp::Owed::nothing;  // for the last transfer
   bool control_lost_ = false;
 
   TimePoint entered_{};                 // the state

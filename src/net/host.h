@@ -49,6 +49,8 @@ struct Learned {
   std::vector<std::string> feature_lines;
   /// MODE Z is among them.
   bool mode_z = false;
+  /// What came in it was no such data. Not kept for other runs.
+  bool mode_z_fails = false;
   /// The shortest time that a TCP connect took; through a proxy see Tunnel.
   std::optional<Duration> round_trip;
 };
@@ -79,6 +81,9 @@ class Host final : public transfer::SessionFactory {
     bool transfers = true;
     /// FEAT is asked for whatever is known of earlier runs.
     bool asks_features = false;
+    /// Sessions list folders: whether MLSD is offered must be known (it is not where FEAT does not
+    /// name it).
+    bool lists = false;
     /// Transfers are to be compressed, where the server can.
     bool compress = false;
     /// By earlier runs.
@@ -134,7 +139,9 @@ class Host final : public transfer::SessionFactory {
   void on_following_broken() { learned.following = store::Pipelining::fails; }
 
   /// As far as is known: it is tried where nothing is.
-  bool knows_mlsd() const { return !learned.mlsd_fails; }
+  bool knows_mlsd() const {
+    return !learned.mlsd_fails && (!learned.offers || learned.offers->mlst);
+  }
 
   /// What to say of a server that let the time limit pass.
   Error silence() const;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "ftp/enter_folder.h"
 #include "ftp/inspect.h"
 #include "net/overloaded.h"
 
@@ -98,7 +99,8 @@ void Opening::on_connected(Dial::Connected connected) {
   Listener& listener = *this;
   control_ = std::make_unique<ControlConnection>(host_, session_, std::move(connected), listener);
   features_ = known_features();
-  login_.emplace(host_.settings.credentials, features_, host_.settings.compress);
+  login_.emplace(host_.settings.credentials, features_,
+                 host_.settings.compress && !host_.learned.mode_z_fails);
   state_ = State::login;
   if (start_up_ == StartUp::from_connect)
     control_->begin_with(lines_ahead());
@@ -108,9 +110,10 @@ void Opening::on_connected(Dial::Connected connected) {
   wait();
 }
 
-/// FEAT is asked for once, and not by a first session. Its answer would come first and hold up the
-/// others: vsftpd 3.0.3 sends each of its lines in a packet of its own, and with it all answers are
-/// more than the ten packets that may be sent before the first is acknowledged (RFC 6928).
+/// FEAT is asked for once, and not by a first session that fetches files. Its answer would come
+/// first and hold up the others: vsftpd 3.0.3 sends each of its lines in a packet of its own, and
+/// with it all answers are more than the ten packets that may be sent before the first is
+/// acknowledged (RFC 6928).
 std::optional<ftp::Features> Opening::known_features() const {
   ftp::Features features;
   if (host_.settings.asks_features && host_.learned.feature_lines.empty()) return std::nullopt;
@@ -118,9 +121,10 @@ std::optional<ftp::Features> Opening::known_features() const {
     features.mode_z = host_.learned.mode_z;
     features.utf8 = host_.learned.offers->utf8;
     features.rang_stream = host_.learned.offers->rang;
+    features.mlst = host_.learned.offers->mlst;
     return features;
   }
-  if (start_up_ != StartUp::after_login) return std::nullopt;
+  if (host_.settings.lists || start_up_ != StartUp::after_login) return std::nullopt;
   features.utf8 = true;
   return features;
 }
@@ -135,10 +139,15 @@ std::vector<ftp::Send> Opening::lines_ahead() const {
     add(ftp::Login::login_lines(host_.settings.credentials));
   }
   add(ftp::Login::setup_lines(features_));
-  if (expected_path_.empty()) return lines;
-  add(ftp::Inspect::usual_lines(expected_path_, host_.learned.iac));
+  const bool will_list = host_.settings.lists && features_;
+  if (will_list && !host_.knows_mlsd()) {
+    lines.push_back(ftp::EnterFolder::first_line());
+    return lines;
+  }
+  if (!expected_path_.empty()) add(ftp::Inspect::usual_lines(expected_path_, host_.learned.iac));
+  const bool will_transfer = will_list || (host_.settings.transfers && !expected_path_.empty());
   const ftp::DataOpening::Request data = host_.data_opening();
-  if (host_.settings.transfers && !ftp::is_active(data.command)) {
+  if (will_transfer && !ftp::is_active(data.command)) {
     lines.push_back(ftp::DataOpening::passive_line(data.command));
   }
   return lines;
@@ -181,7 +190,7 @@ void Opening::on_logged_in() {
   if (started_over_) host_.learned.pipelining = store::Pipelining::fails;
   const ftp::Features& found = login_->features();
   if (!features_) {
-    host_.learned.offers = store::Offers{found.utf8, found.rang_stream};
+    host_.learned.offers = store::Offers{found.utf8, found.rang_stream, found.mlst};
     host_.learned.feature_lines = found.lines;
     host_.learned.mode_z = found.mode_z;
   }

@@ -44,8 +44,14 @@ ftp::Retrieve::Request RangeFetch::with_ends(ftp::Retrieve::Request request) {
   request.data.ipv6 = ends_.route.is_ipv6();
   if (!ftp::is_active(request.data.command)) return request;
   auto accept =
-      Accept::from(host_.loop, ends_.local, ends_.peer, will_be_cut(), [this](UniqueFd fd) {
-        on_data_connected(std::move(fd), host_.learned.round_trip.value_or(Duration(0)));
+      Accept::from(host_.loop, ends_.local, ends_.peer, will_be_cut(), [this](auto accepted) {
+        if (accepted) {
+          on_data_connected(*std::move(accepted), host_.learned.round_trip.value_or(Duration(0)));
+          return;
+        }
+        failure_ = ftp::Fail{accepted.error(), true};
+        stop_connecting();
+        settle();
       });
   if (accept) {
     accept_ = *std::move(accept);
@@ -64,9 +70,9 @@ void RangeFetch::start() {
     carry_out(retrieve_.start());
 }
 
-void RangeFetch::take_turn(bool owes) {
+void RangeFetch::take_turn(ftp::Owed owed) {
   last_event_ = host_.loop.now();
-  if (!owes) retrieve_.on_settled();
+  if (owed != ftp::Owed::final_reply) retrieve_.on_settled();
 }
 
 void RangeFetch::on_reply(const ftp::Reply& reply) {
@@ -256,7 +262,7 @@ void RangeFetch::end(std::optional<Error> error, bool reusable) {
   state_ = State::ended;
   host_.learned.rang_fails = host_.learned.rang_fails || retrieve_.rang_failed();
   host_.learned.mlsd_fails = host_.learned.mlsd_fails || retrieve_.mlsd_failed();
-  if (outcome_ == DataTransfer::Outcome::garbled) host_.learned.mode_z = false;
+  if (outcome_ == DataTransfer::Outcome::garbled) host_.learned.mode_z_fails = true;
   stop_connecting();
   transfer::RangeEnd told{position_, std::move(error), reusable, retrieve_.mlsd_failed()};
   if (retrieve_.time()) told.mtime = retrieve_.time()->unix_seconds;

@@ -72,9 +72,11 @@ class RangeFetch {
   bool is_under_way() const { return retrieve_.transfer_began(); }
   /// The server has said how the data connection is to be made.
   bool is_agreed() const { return retrieve_.opening().is_agreed(); }
-  /// The one before it has ended; `owes`: and its last reply is still to come.
-  void take_turn(bool owes);
-  bool reply_owed() const { return retrieve_.reply_owed(); }
+  /// The one before it has ended; `owed` is what is still to come for it.
+  void take_turn(ftp::Owed owed);
+  ftp::Owed owed() const {
+    return retrieve_.reply_owed() ? ftp::Owed::final_reply : ftp::Owed::surplus;
+  }
   ftp::Retrieve::Restart last_restart() const { return retrieve_.last_restart(); }
 
  private:

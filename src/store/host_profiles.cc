@@ -64,8 +64,10 @@ HostProfile profile_of(const Json& json) {
   profile.pipelining = pipelining(member(json, "pipelining"));
   profile.following = pipelining(member(json, "following"));
   profile.rang_fails = is_true(member(json, "rang_fails"));
-  if (const Json& offers = member(json, "offers"); offers.is_object()) {
-    profile.offers = Offers{is_true(member(offers, "utf8")), is_true(member(offers, "rang"))};
+  // Of the first runs, which did not keep "mlst", nothing is known of it.
+  if (const Json& offers = member(json, "offers"); offers.contains("mlst")) {
+    const auto offered = [&](const char* name) { return is_true(member(offers, name)); };
+    profile.offers = Offers{offered("utf8"), offered("rang"), offered("mlst")};
   }
   profile.seen = whole_number(member(json, "seen")).value_or(0);
   return profile;
@@ -89,7 +91,8 @@ Json json_of(const HostProfile& profile) {
   }
   if (profile.rang_fails) json["rang_fails"] = true;
   if (profile.offers) {
-    json["offers"] = {{"utf8", profile.offers->utf8}, {"rang", profile.offers->rang}};
+    const Offers& offers = *profile.offers;
+    json["offers"] = {{"utf8", offers.utf8}, {"rang", offers.rang}, {"mlst", offers.mlst}};
   }
   return json;
 }

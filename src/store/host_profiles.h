@@ -8,7 +8,8 @@
 //      "best_connections": {"value": 4, "when": 1767312000},
 //      "round_trip_us": 38200, "epsv_fails": true, "rang_fails": true, "pipelining": "works",
 //      "following": "fails",
-//      "offers": {"utf8": true, "rang": false}}}}        of what FEAT lists; missing: not asked
+//      "offers": {"utf8": true, "rang": false, "mlst": true}}}}   of what FEAT lists; missing: not
+//                                                                 asked
 //
 // What is read is never trusted: any bytes give profiles within the limits below, or an error. A
 // server that has nothing to say of itself but `seen` is kept too. No password stands in any of it.
@@ -41,6 +42,7 @@ struct LearnedNumber {
 struct Offers {
   bool utf8 = false;
   bool rang = false;
+  bool mlst = false;  // and MLSD
 
   bool operator==(const Offers&) const = default;
 };

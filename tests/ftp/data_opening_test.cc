@@ -142,9 +142,21 @@ TEST_CASE("the_port_of_an_epsv_that_must_do_gets_the_usual_time") {
   )"));
 }
 
+TEST_CASE("want_of_room_on_this_machine_is_no_reason_for_another_command") {
+  DataOpening opening({});
+  opening.start();
+  opening.on_reply({229, {"229 ok (|||7|)"}});
+  opening.on_refused({ErrorKind::busy, "too many open files", {}, {}});
+  const Actions actions = opening.try_again();
+  REQUIRE(actions.size() == 2);
+  REQUIRE(std::holds_alternative<Fail>(actions[1]));
+  CHECK(std::get<Fail>(actions[1]).error.kind == ErrorKind::busy);
+  CHECK_FALSE(opening.extended_failed());
+}
+
 TEST_CASE("what_is_owed_comes_before_the_answer_to_eprt") {  // D9, D10
   Retrieve::Request request = with(DataCommand::eprt);
-  request.data.reply_owed = true;
+  request.data.owed = Owed::final_reply;
   constexpr const char* kAgain =
       "450 EPRT: data transfer in progress\n< 426 cut\n"
       "> EPRT |1|192.0.2.7|4660|";

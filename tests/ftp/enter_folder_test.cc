@@ -8,8 +8,9 @@ using namespace ftpull::ftp;
 namespace {
 
 auto enter(std::string_view path, std::optional<std::string> home, std::string_view script,
-           bool owed = false) {
-  return script::run([&] { return EnterFolder(std::string(path), home, owed); }, script);
+           Owed owed = Owed::nothing, std::optional<Iac> iac = {}) {
+  return script::run([&] { return EnterFolder(std::string(path), home, owed, iac); },
+                     script::with_byte_255(std::string(script)));
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ TEST_CASE("what_is_owed_is_no_answer_to_pwd") {
       < 250 ok
       = finish
     )"),
-          true);
+          Owed::final_reply);
   }
 }
 
@@ -84,4 +85,72 @@ TEST_CASE("paths_are_absolute_from_the_login_folder") {
   CHECK(absolute_path("a/b", "/home") == "/home/a/b");
   CHECK(absolute_path("", "/home") == "/home");
   CHECK(absolute_path("/a", "/home") == "/a");
+}
+
+TEST_CASE("a_surplus_reply_is_no_answer_to_cwd") {  // A11, D9
+  enter("pub", "/home", R"(
+    > CWD /home/pub
+    < 226 done
+    < 250 ok
+    = finish
+  )",
+        Owed::surplus);
+}
+
+TEST_CASE("a_500_to_cwd_is_an_answer_once_pwd_has_shown_that_nothing_is_owed") {
+  enter("pub", "/home", R"(
+    > PWD
+    < 426 cut
+    < 257 "/elsewhere"
+    > CWD /home/pub
+    < 500 no
+    = fail not_found
+  )",
+        Owed::final_reply);
+}
+
+TEST_CASE("how_a_name_with_0xff_is_to_be_written_is_found_out") {  // L2
+  const auto doubled = enter("\xFF", "/", R"(
+    > CWD /\xFF\xFF
+    < 250 ok
+    = finish
+  )");
+  CHECK(doubled->conversation().iac() == Iac::doubled);
+  const auto single = enter("\xFF", "/", R"(
+    > CWD /\xFF\xFF
+    < 550 no
+    > CWD /\xFF
+    < 250 ok
+    > PWD
+    < 257 "/\xFF"
+    = finish
+  )");
+  CHECK(single->conversation().iac() == Iac::single);
+  // The server obeys Telnet: it is in another folder.
+  const auto other = enter(
+      "\xFF"
+      "a",
+      "/", R"(
+    > CWD /\xFF\xFFa
+    < 550 no
+    > CWD /\xFFa
+    < 250 ok
+    > PWD
+    < 257 "/"
+    = fail not_found
+  )");
+  CHECK_FALSE(other->conversation().iac());
+  enter("\xFF", "/", R"(
+    > CWD /\xFF\xFF
+    < 550 no
+    > CWD /\xFF
+    < 550 no
+    = fail not_found
+  )");
+}
+
+TEST_CASE("where_that_is_known_nothing_else_is_tried") {
+  enter("\xFF", "/", "> CWD /\\xFF\n< 550 no\n= fail not_found\n", Owed::nothing, Iac::single);
+  enter("\xFF", "/", "> CWD /\\xFF\\xFF\n< 550 no\n= fail not_found\n", Owed::nothing,
+        Iac::doubled);
 }

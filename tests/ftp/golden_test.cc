@@ -193,11 +193,11 @@ TEST_CASE("a_session_goes_on_after_an_early_close_on_each_server") {  // D1 to D
     Retrieve first({.path = "large.bin"});
     CHECK_FALSE(fetch(first, transcript).ended());
     CHECK(first.reply_owed());
-    Retrieve second({.path = "large.bin", .data = {.reply_owed = true}});
+    Retrieve second({.path = "large.bin", .data = {.owed = Owed::final_reply}});
     CHECK_FALSE(fetch(second, transcript, transcript.after_close()).ended());
     CHECK(second.transfer_began());
     CHECK(second.reply_owed());
-    Retrieve third({.path = "small.bin", .offset = 300, .data = {.reply_owed = true}});
+    Retrieve third({.path = "small.bin", .offset = 300, .data = {.owed = Owed::final_reply}});
     CHECK(fetch(third, transcript, transcript.after_close()).finished);
     CHECK(third.final_reply()->code == 226);
   }
@@ -211,7 +211,7 @@ TEST_CASE("a_command_that_comes_before_the_server_has_seen_the_close_is_obeyed_i
     Transcript transcript(server + "-early-command");
     Retrieve first({.path = "large.bin"});
     CHECK_FALSE(fetch(first, transcript).ended());
-    Retrieve second({.path = "small.bin", .data = {.reply_owed = true}});
+    Retrieve second({.path = "small.bin", .data = {.owed = Owed::final_reply}});
     Player player(second, transcript);
     player.act(second.start());
     player.hear(transcript.after_close());

@@ -11,12 +11,11 @@ FileFacts facts(std::string_view script, const char* path = "f") {
   return script::run([path] { return Inspect(path); }, script)->conversation().facts();
 }
 
-/// About a file whose name is the byte 255 and ".bin"; the byte is \\xFF in the script, too.
-Inspect ask_for_byte_255(std::optional<Iac> iac, std::string script) {
-  for (size_t at = 0; (at = script.find("\\xFF", at)) != script.npos; ++at) {
-    script.replace(at, 4, "\xFF");
-  }
-  return script::run([iac] { return Inspect("\xFF.bin", false, iac); }, script)->conversation();
+/// About a file whose name is the byte 255 and ".bin".
+Inspect ask_for_byte_255(std::optional<Iac> iac, const std::string& script) {
+  return script::run([iac] { return Inspect("\xFF.bin", Owed::nothing, iac); },
+                     script::with_byte_255(script))
+      ->conversation();
 }
 
 }  // namespace
@@ -51,7 +50,7 @@ TEST_CASE("sizes_come_in_many_forms") {  // G4, G7
 }
 
 TEST_CASE("a_server_that_knows_no_size_is_no_error") {  // G2
-  for (const char* reply : {"500 what?", "502 no", "213 unknown", "450 not now", "226 late"}) {
+  for (const char* reply : {"500 what?", "502 no", "213 unknown", "450 not now"}) {
     CAPTURE(reply);
     const FileFacts file = facts(R"(
     > SIZE f
@@ -262,13 +261,26 @@ TEST_CASE("a_421_to_size_is_a_lost_connection") {  // A14
   )");
 }
 
+TEST_CASE("what_can_only_end_a_transfer_is_no_answer_to_a_question") {  // A12
+  for (const char* late : {"226 done", "426 cut", "225 no transfer"}) {
+    CAPTURE(late);
+    facts("> SIZE f\n< " + std::string(late) + "\n= fail network lost\n");
+    facts("> SIZE f\n< 213 5\n> MDTM f\n< " + std::string(late) + "\n= fail network lost\n");
+    // After a transfer one too many is known of (D9, A11).
+    const auto run = script::run(
+        [] { return Inspect("f", Owed::surplus); },
+        "> SIZE f\n< " + std::string(late) + "\n< 213 51\n> MDTM f\n< 500 ?\n= finish\n");
+    CHECK(run->conversation().facts().size_bytes == 51);
+  }
+}
+
 TEST_CASE("what_is_owed_for_a_stopped_transfer_is_not_taken_for_a_size") {  // D1 to D10
   for (const char* owed : {"", "< 226 done", "< 426 stopped\n< 226 aborted", "< 150 4 seconds",
                            "< 451 no", "< 551 no", "< 250 fine", "< 150 go\n< 426 no\n< 226 ok"}) {
     CAPTURE(owed);
     const std::string script =
         "> SIZE f\n" + std::string(owed) + "\n< 213 51\n> MDTM f\n< 213 20200102030405\n= finish\n";
-    const auto run = script::run([] { return Inspect("f", true); }, script);
+    const auto run = script::run([] { return Inspect("f", Owed::final_reply); }, script);
     CHECK(run->conversation().facts().size_bytes == 51);
     CHECK(run->conversation().facts().mdtm);
   }
@@ -281,7 +293,7 @@ TEST_CASE("a_size_asked_for_before_the_transfer_has_ended_is_asked_for_again") {
     CAPTURE(owed);
     const std::string script = "> SIZE f\n" + std::string(owed) +
                                "\n> SIZE f\n< 213 51\n> MDTM f\n< 213 20200102030405\n= finish\n";
-    const auto run = script::run([] { return Inspect("f", true); }, script);
+    const auto run = script::run([] { return Inspect("f", Owed::final_reply); }, script);
     CHECK(run->conversation().facts().size_bytes == 51);
     CHECK(run->conversation().facts().mdtm);
   }
@@ -289,14 +301,14 @@ TEST_CASE("a_size_asked_for_before_the_transfer_has_ended_is_asked_for_again") {
 
 TEST_CASE("a_refused_size_is_an_answer_although_a_reply_is_owed") {
   const auto run =
-      script::run([] { return Inspect("f", true); },
+      script::run([] { return Inspect("f", Owed::final_reply); },
                   "> SIZE f\n< 550 no\n> CWD f\n< 550 no\n> MDTM f\n< 500 ?\n= finish\n");
   CHECK(run->conversation().facts().refusal == "550 no");
 }
 
 TEST_CASE("the_questions_that_are_said_to_be_usual_are_those_that_are_asked") {
   const auto asked = [](const std::string& path, std::optional<Iac> iac) {
-    Inspect inspect(path, false, iac);
+    Inspect inspect(path, Owed::nothing, iac);
     std::vector<std::string> lines;
     Actions actions = inspect.start();
     while (const auto* const send = std::get_if<Send>(&actions.at(0))) {

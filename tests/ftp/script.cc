@@ -85,6 +85,13 @@ class Transcript {
 
 }  // namespace
 
+std::string with_byte_255(std::string script) {
+  for (size_t at = 0; (at = script.find("\\xFF", at)) != script.npos; ++at) {
+    script.replace(at, 4, "\xFF");
+  }
+  return script;
+}
+
 std::string tidy(std::string_view script) {
   Transcript transcript;
   for (const std::string& line : lines_of(script)) transcript.add(line);

@@ -44,6 +44,9 @@ std::string play(Talk& talk, std::string_view script, Feed feed);
 /// The script without indentation and empty lines, as play() gives it.
 std::string tidy(std::string_view script);
 
+/// That byte in place of each \\xFF in a raw string.
+std::string with_byte_255(std::string script);
+
 /// Plays the script as often as it has replies, each time with another one replaced by something
 /// worse, and goes on from there with a server that is well again, or is not. Checks what must
 /// hold whatever a server says: the conversation ends exactly once, asks for nothing after its end,

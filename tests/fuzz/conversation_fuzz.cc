@@ -113,12 +113,17 @@ void retrieve(uint8_t choice, uint8_t connects, std::string_view bytes) {
   request.offset = (choice & 1) != 0 ? 4096 : 0;
   if ((choice & 2) != 0) request.rang_end = 8192;
   if ((choice & 4) != 0) request.data.command = DataCommand::pasv;
-  request.data.reply_owed = (choice & 8) != 0;
+  request.data.owed = (choice & 8) != 0 ? Owed::final_reply : Owed::surplus;
   if ((choice & 16) != 0) {
     request.data.command = (choice & 4) != 0 ? DataCommand::port : DataCommand::eprt;
     request.data.listening = {"192.0.2.7", 4660};
   }
   Partner(Retrieve(request), connects).talk(bytes);
+}
+
+void inspect(uint8_t choice, std::string_view bytes) {
+  const Owed owed = (choice & 1) != 0 ? Owed::final_reply : Owed::surplus;
+  Partner(Inspect((choice & 2) != 0 ? "a/\xFF" : "a/b", owed), 0).talk(bytes);
 }
 
 }  // namespace
@@ -135,7 +140,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* input, size_t size) {
       Partner(Login({}), 0).talk(bytes);
       break;
     case 2:
-      Partner(Inspect((choice & 2) != 0 ? "a/\xFF" : "a/b", (choice & 1) != 0), 0).talk(bytes);
+      inspect(choice, bytes);
       break;
     default:
       retrieve(choice, input[1], bytes);

@@ -1,5 +1,9 @@
 #include "net/accept.h"
 
+#include <optional>
+#include <sys/resource.h>
+#include <vector>
+
 #include "turn.h"
 
 using namespace ftpull;
@@ -26,9 +30,17 @@ UniqueFd connect_from(const Address& from, const Address& to) {
 struct World {
   World() {
     auto made = Accept::from(loop, loopback_host(1), loopback_host(2), false,
-                             [this](UniqueFd fd) { accepted = std::move(fd); });
+                             [this](Result<UniqueFd> fd) { on_done(std::move(fd)); });
     REQUIRE(made);
     accept = *std::move(made);
+  }
+  void on_done(Result<UniqueFd> fd) {
+    if (fd)
+      accepted = *std::move(fd);
+    else
+      error = fd.error();
+    // Whoever waited has no use for it any more.
+    accept.reset();
   }
   bool comes(Duration patience = kPatience) {
     return turn(
@@ -37,6 +49,7 @@ struct World {
 
   Loop loop;
   UniqueFd accepted;
+  std::optional<Error> error;
   std::unique_ptr<Accept> accept;
 };
 
@@ -81,8 +94,29 @@ TEST_CASE("an_address_that_is_not_ours_is_an_error") {
   foreign.sin_family = AF_INET;
   foreign.sin_addr.s_addr = htonl(0xC0000201);  // 192.0.2.1
   const Address local(reinterpret_cast<const sockaddr*>(&foreign), sizeof foreign);
-  const auto made = Accept::from(loop, local, loopback_host(2), false, [](UniqueFd) {});
+  const auto made = Accept::from(loop, local, loopback_host(2), false, [](Result<UniqueFd>) {});
   REQUIRE_FALSE(made);
   CHECK(made.error().kind == ErrorKind::network);
   CHECK(made.error().message.find("192.0.2.1") != std::string::npos);
+}
+
+TEST_CASE("want_of_descriptors_is_told_and_not_waited_for") {
+  World world;
+  const UniqueFd client = connect_from(loopback_host(2), world.accept->local());
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit few = before;
+  few.rlim_cur = 256;
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::vector<UniqueFd> all;
+  for (UniqueFd one(dup(client.get())); one; one = UniqueFd(dup(client.get()))) {
+    all.push_back(std::move(one));
+  }
+  CHECK(turn(
+      world.loop, [&] { return world.error.has_value(); }, kPatience));
+  all.clear();
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  REQUIRE(world.error);
+  CHECK(world.error->kind == ErrorKind::busy);
+  CHECK(world.error->hint.find("ulimit") != std::string::npos);
 }

@@ -85,7 +85,7 @@ TEST_CASE("who_does_not_answer_in_time_is_given_up") {
   REQUIRE(outcome);
   REQUIRE_FALSE(*outcome);
   CHECK(outcome->error().message ==
-        "cannot connect to " + deaf.listener.address.text() + ": timed out");
+        "cannot connect to " + deaf.listener.address.text() + ": Connection timed out");
 }
 
 TEST_CASE("no_address_is_an_error") {
