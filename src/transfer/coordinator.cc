@@ -258,8 +258,8 @@ void Coordinator::on_range_end(Session& session, const RangeEnd& end, TimePoint 
   if (!end.error) {
     if (worker.range.end == kUnknownEnd) whole_size_bytes_ = position;
     // It was cut, or ended where the server had been told to end it.
-    else if (!one_session())
-      dealer_.add({{position, worker.range.end}, worker.received_bytes > 0 ? 0 : 1});
+    else if (position < worker.range.end)
+      put_back(worker, position, worker.received_bytes > 0 ? 0 : 1);
     return;
   }
   if (state_ != State::fetching) return;
@@ -298,11 +298,11 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
       return;
     case Verdict::fewer_transfers:
       pool_.lower_cap(others_able);
-      put_back(worker, position, now);
+      put_back(worker, position, worker.failures, now);
       crew_.dismiss(session, worker);
       return;
     case Verdict::try_elsewhere:
-      put_back(worker, position, now);
+      put_back(worker, position, worker.failures, now);
       worker.leaving = true;
       pool_.reject(session, error);
       return;
@@ -314,12 +314,13 @@ void Coordinator::on_range_failed(Session& session, Worker& worker, const Error&
   // The file may have changed: its facts are asked for again before the next range.
   worker.state = Worker::State::unproven;
   worker.failures = failures;
-  put_back(worker, position, now + backoff_.wait_after(failures));
+  put_back(worker, position, failures, now + backoff_.wait_after(failures));
 }
 
-void Coordinator::put_back(const Worker& worker, uint64_t position, TimePoint not_before) {
+void Coordinator::put_back(const Worker& worker, uint64_t position, int failures,
+                           TimePoint not_before) {
   // Without offsets a transfer that broke begins at the start again.
-  dealer_.add({{from_start() ? 0 : position, worker.range.end}, worker.failures, not_before});
+  dealer_.add({{from_start() ? 0 : position, worker.range.end}, failures, not_before});
 }
 
 /// The server refuses offsets: the whole file in one transfer. The session that has the start goes

@@ -82,7 +82,7 @@ class Coordinator final : public SessionUser {
   void assign(TimePoint now);
   void put_to_work(Session& session, Worker& worker, TimePoint now);
   void start(Session& session, Worker& worker, const WaitingRange& work, TimePoint now);
-  void put_back(const Worker& worker, uint64_t position, TimePoint not_before);
+  void put_back(const Worker& worker, uint64_t position, int failures, TimePoint not_before = {});
   void on_range_failed(Session& session, Worker& worker, const Error& error, uint64_t position,
                        TimePoint now);
   void go_on_with_one_session(const Error& error);

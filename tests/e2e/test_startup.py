@@ -291,7 +291,7 @@ class Ranges(Startup):
         self.assertLessEqual(len(self.scripted.commands("RANG")), 4)
 
     def test_a_range_that_retr_refuses_is_fetched_with_rest(self):
-        refusal = {"on": "RETR", "times": 1, "rest": True, "reply": "554 invalid RANG argument"}
+        refusal = {"on": "RETR", "times": 1, "rang": True, "reply": "554 invalid RANG argument"}
         self.assert_right([refusal])
         self.assertTrue(self.scripted.commands("REST"))
 

@@ -7,8 +7,8 @@
 namespace ftpull::test_server {
 namespace {
 
-const char* const kMatchKeys[] = {"on",    "session", "nth", "nth_of_session",
-                                  "times", "path",    "rest"};
+const char* const kMatchKeys[] = {"on",    "session", "nth",  "nth_of_session",
+                                  "times", "path",    "rest", "rang"};
 
 void read_data_faults(Fields& fields, DataFaults& data) {
   fields.number("cut_after", data.cut_after);
@@ -115,6 +115,7 @@ Result<Script::Rule> Script::parse_rule(const nlohmann::json& object) {
   fields.number("times", rule.times);
   fields.text("path", rule.path);
   fields.flag("rest", rule.has_offset);
+  fields.flag("rang", rule.has_end);
   if (auto status = fields.finish(); !status) return tl::unexpected(status.error());
   if (rule.verbs.empty()) return fail(ErrorKind::usage, "script: a rule needs \"on\"");
   if (auto behaviour = read_behaviour(rule.behaviour); !behaviour) {
@@ -143,7 +144,8 @@ bool Script::Rule::concerns(const Event& event) const {
     return verb == event.verb || (verb == "*" && event.verb != "greeting");
   });
   return named && session.contains(static_cast<uint64_t>(event.session)) &&
-         (path.empty() || path == event.path) && (!has_offset || *has_offset == event.has_offset);
+         (path.empty() || path == event.path) && (!has_offset || *has_offset == event.has_offset) &&
+         (!has_end || *has_end == event.has_end);
 }
 
 bool Script::Rule::fires() {

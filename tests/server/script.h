@@ -43,6 +43,7 @@ struct Event {
   std::string_view verb;  // upper case
   std::string_view path;  // resolved, empty for commands that name no file
   bool has_offset = false;
+  bool has_end = false;
 };
 
 class Script {
@@ -66,6 +67,7 @@ class Script {
     uint64_t times = kNoLimit;
     std::string path;
     std::optional<bool> has_offset;
+    std::optional<bool> has_end;
     nlohmann::json behaviour;
 
     uint64_t seen = 0;

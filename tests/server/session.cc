@@ -124,7 +124,7 @@ void Session::begin(std::string_view line) {
   size_t blank = line.find(' ');
   verb_ = line == kGreeting ? std::string(line) : upper(line.substr(0, blank));
   argument_ = blank == std::string_view::npos ? "" : line.substr(blank + 1);
-  Event event{number_, verb_, {}, rest_ > 0};
+  Event event{number_, verb_, {}, rest_ > 0, rang_end_ != kNoLimit};
   std::string path;
   if (names_a_file(verb_)) path = argument_path().value_or("");
   event.path = path;

@@ -123,6 +123,15 @@ TEST_CASE("a_server_without_offsets_gives_the_file_in_one_transfer") {  // F2
   check_sent_once(server, kFileBytes);  // the session that had the start goes on
 }
 
+TEST_CASE("without_offsets_a_transfer_that_was_told_an_end_begins_at_the_start_again") {  // F14
+  const Folder folder;
+  Server server = server_with(kFileBytes);
+  server.keeps_told_ends = true;
+  server.restarts = false;
+  Fetch fetch{server, folder / "f"};
+  check_fetched(fetch.run(), server, folder / "f");
+}
+
 TEST_CASE("without_offsets_a_broken_transfer_begins_at_the_start_again") {
   const Folder folder;
   Server server = server_with(kFileBytes);

@@ -78,6 +78,7 @@ class FakeSession final : public Session {
     request_ = request;
     sink_ = &sink;
     position_ = request.begin;
+    told_end_ = server_.keeps_told_ends ? request.end : std::nullopt;
     received_ = 0;
     sends_from_ = server_.sends_from(request);
     fault_ = server_.fault(server_.ranges++, request);
@@ -132,7 +133,7 @@ class FakeSession final : public Session {
   /// Where it stops, in the client's count of bytes.
   uint64_t goal() const {
     const uint64_t file_end = content_->size() - sends_from_ + request_.begin;
-    return std::min<uint64_t>(request_.end.value_or(UINT64_MAX), file_end);
+    return std::min({request_.end.value_or(UINT64_MAX), told_end_.value_or(UINT64_MAX), file_end});
   }
 
   void deliver() {
@@ -153,7 +154,7 @@ class FakeSession final : public Session {
       if (!written) return end_range(written.error());
       if (fault_.after_bytes && received_ >= *fault_.after_bytes) return fail_range();
       if (position_ < goal()) return deliver();
-      if (request_.end && position_ < *request_.end)
+      if (request_.end && position_ < *request_.end && position_ != told_end_)
         return end_range(Error{ErrorKind::network, "the data ended early", "226", ""});
       end_range(std::nullopt);
     });
@@ -198,6 +199,7 @@ class FakeSession final : public Session {
   RangeRequest request_;
   Sink* sink_ = nullptr;
   const std::string* content_ = nullptr;
+  std::optional<uint64_t> told_end_;
   uint64_t position_ = 0;
   uint64_t slice_ = 0;
   uint64_t received_ = 0;

@@ -67,6 +67,7 @@ struct Server {
   std::string mdtm = kMdtm;  // any other is a second later
   bool gone = false;         // the file
   bool restarts = true;
+  bool keeps_told_ends = false;  // as with RANG: a range ends where it was to end at its start
   /// Where a server that does not honour offsets begins instead.
   std::function<uint64_t(const RangeRequest&)> sends_from = [](const RangeRequest& request) {
     return request.begin;
