@@ -47,6 +47,11 @@ TEST_CASE("mlsd_facts_are_in_any_case_and_order") {  // L14
          {"x.odd=1; name", "o - - |name|"}});
 }
 
+TEST_CASE("mlsd_has_what_is_neither_file_nor_folder") {
+  check({{"type=unknown;size=0;modify=20030405060708; fifo", "o - 2003-04-05 06:07:08Z |fifo|"},
+         {"type=OS.unix=chr-1/3;size=0; null", "o - - |null|"}});
+}
+
 TEST_CASE("a_name_of_mlsd_is_all_after_the_first_blank") {  // L14, L9
   check({{"type=file;  two blanks  ", "f - - | two blanks  |"},
          {"type=file;\tname", "f - - |name|"},
@@ -57,6 +62,8 @@ TEST_CASE("a_name_of_mlsd_is_all_after_the_first_blank") {  // L14, L9
 
 TEST_CASE("mlsd_has_links_in_several_ways") {  // L13
   check({{"type=OS.unix=slink:/target; name", "l - - |name|->/target|"},
+         {"type=OS.unix=slink:a b; name", "l - - |name|->a b|"},
+         {"type=OS.unix=slink:a; b; name", "l - - |b; name|->a|"},
          {"type=OS.UNIX=slink; name", "l - - |name|"},
          {"type=os.unix=symlink; name", "l - - |name|"},
          {"type=OS.unix=chr-1/2; name", "o - - |name|"}});

@@ -50,8 +50,9 @@ std::string with_byte_255(std::string script);
 /// Plays the script as often as it has replies, each time with another one replaced by something
 /// worse, and goes on from there with a server that is well again, or is not. Checks what must
 /// hold whatever a server says: the conversation ends exactly once, asks for nothing after its end,
-/// sends no password that was not asked for and in passive mode no RETR without a data connection,
-/// leaves no data connection open when it fails, and shows no secret.
+/// sends no password that was not asked for and in passive mode no RETR without a data connection
+/// (one that is asked for suffices where the script does not wait for it), leaves none open when it
+/// fails, and shows no secret.
 void check_each_step_failing(const std::function<std::unique_ptr<Talk>()>& begin,
                              std::string_view script);
 
