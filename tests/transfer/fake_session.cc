@@ -83,8 +83,9 @@ class FakeSession final : public Session {
     sends_from_ = server_.sends_from(request);
     fault_ = server_.fault(server_.ranges++, request);
     server_.requests.push_back(request);
-    const auto listing = server_.listings.find(request.path);
-    const bool is_missing = request.is_folder && listing == server_.listings.end();
+    const auto& listings = request.lists_links ? server_.targets : server_.listings;
+    const auto listing = listings.find(request.path);
+    const bool is_missing = request.is_folder && listing == listings.end();
     content_ = request.is_folder && !is_missing ? &listing->second : &server_.content;
     later(2 * kRoundTrip, [this, is_missing] {
       if (is_missing) {

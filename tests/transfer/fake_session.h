@@ -62,6 +62,7 @@ class FakeSession;
 struct Server {
   std::string content;
   std::map<std::string, std::string> listings;  // of folders, by path; others are missing
+  std::map<std::string, std::string> targets;   // listings for those who want links' targets
   std::optional<uint64_t> size;                 // as SIZE says
   static constexpr const char* kMdtm = "20200102030405";
   std::string mdtm = kMdtm;  // any other is a second later

@@ -44,9 +44,19 @@ struct Walk {
     options.path = path;
     options.recursive = recursive;
     options.sessions = sessions;
-    options.retries = 2;
-    const FolderDone done = [this](const ListedFolder& folder) { folders.push_back(folder); };
-    FolderWalk walk(options, pool, done);
+    options.retries = retries;
+    options.wants_targets = wants_targets;
+    options.enters = enters;
+    FolderWalk* its_walk = nullptr;
+    FolderWalk walk(options, pool, [&](ListedFolder&& folder) {
+      folders.push_back(std::move(folder));
+      if (on_folder) on_folder(*its_walk, folders.back());
+    });
+    its_walk = &walk;
+    if (paused_for) {
+      walk.set_paused(true);
+      time.after(*paused_for, [&] { walk.set_paused(false); });
+    }
     bool stopped = false;
     if (stop_after) time.after(*stop_after, [&] { stopped = true; });
     const auto turn = [&](TimePoint next) { REQUIRE(time.advance(next)); };
@@ -77,6 +87,11 @@ struct Walk {
   std::string path = "a";
   bool recursive = true;
   int sessions = 2;
+  int retries = 2;
+  bool wants_targets = false;
+  std::function<bool(const std::string&)> enters;
+  std::function<void(FolderWalk&, const ListedFolder&)> on_folder;
+  std::optional<Duration> paused_for;
   std::optional<Duration> stop_after;
   std::vector<ListedFolder> folders;
 };
@@ -197,6 +212,33 @@ TEST_CASE("one_transfer_too_many_lowers_the_number_of_sessions") {
   CHECK(walk.folders.size() == 24);
 }
 
+TEST_CASE("a_listing_for_which_there_is_no_room_waits_for_its_turn") {
+  Server server = tree();
+  server.fault = [](int range, const RangeRequest&) {
+    return range == 2 ? fake::Fault{0, ErrorKind::busy} : fake::Fault{};
+  };
+  Walk walk(server);
+  walk.retries = 0;
+  REQUIRE(walk.run());
+  CHECK(walk.folders.size() == 4);
+  for (const ListedFolder& folder : walk.folders) CHECK_FALSE(folder.error);
+}
+
+TEST_CASE("alone_a_listing_for_which_there_is_no_room_is_tried_as_often_as_any") {
+  Server server = tree();
+  int tried = 0;
+  server.fault = [&](int, const RangeRequest&) {
+    ++tried;
+    return fake::Fault{0, ErrorKind::busy};
+  };
+  Walk walk(server);
+  walk.recursive = false;
+  const Status result = walk.run();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == ErrorKind::busy);
+  CHECK(tried == walk.retries + 1);
+}
+
 TEST_CASE("what_is_no_listing_is_an_error_and_not_an_empty_folder") {
   Server server = tree();
   server.listings["a/x"] = "ftpd: .: Permission denied\r\n";  // E12
@@ -204,6 +246,21 @@ TEST_CASE("what_is_no_listing_is_an_error_and_not_an_empty_folder") {
   REQUIRE(walk.run());
   REQUIRE(walk.find("a/x")->error);
   CHECK(walk.find("a/x")->error->kind == ErrorKind::protocol);
+}
+
+TEST_CASE("a_listing_has_a_greatest_size") {
+  ListingSink sink(0);
+  const std::string line(1 << 20, 'x');
+  const auto bytes = std::as_bytes(std::span(line));
+  uint64_t taken = 0;
+  Status status;
+  for (; status && taken <= ListingSink::kMostBytes; taken += bytes.size()) {
+    status = sink.write(bytes);
+  }
+  CHECK(taken == ListingSink::kMostBytes + bytes.size());
+  REQUIRE_FALSE(status);
+  CHECK(status.error().kind == ErrorKind::protocol);
+  CHECK(status.error().message == "the listing has more than 512 MiB");
 }
 
 TEST_CASE("lines_that_cannot_be_used_are_counted") {
@@ -229,6 +286,104 @@ TEST_CASE("a_tree_without_an_end_has_one") {
   CHECK(walk.folders.size() == FolderWalk::kMostDepth + 1);
   CHECK(std::count_if(walk.folders.begin(), walk.folders.end(),
                       [](const ListedFolder& folder) { return folder.error.has_value(); }) == 1);
+}
+
+TEST_CASE("a_folder_that_lists_what_one_above_it_lists_is_a_loop") {
+  // Through a link "up" that leads to its own folder.
+  Server server;
+  server.listings["a"] = folder_line("up") + file_line("1.bin");
+  server.listings["a/up"] = server.listings["a"];
+  Walk walk(server);
+  REQUIRE(walk.run());
+  CHECK(walk.folders.size() == 2);
+  REQUIRE(walk.find("a/up")->error);
+  CHECK(walk.find("a/up")->error->message.find("is one of the folders above it") !=
+        std::string::npos);
+  CHECK(walk.find("a/up")->entries.empty());
+}
+
+TEST_CASE("folders_alike_without_files_are_no_loop_yet") {
+  Server server;
+  server.listings = {{"a", folder_line("2020")},
+                     {"a/2020", folder_line("2020")},
+                     {"a/2020/2020", folder_line("2020")},
+                     {"a/2020/2020/2020", file_line("1.bin")}};
+  Walk walk(server);
+  REQUIRE(walk.run());
+  CHECK(walk.folders.size() == 4);
+  for (const ListedFolder& folder : walk.folders) CHECK_FALSE(folder.error);
+  server.listings["a/2020/2020/2020"] = folder_line("2020");
+  Walk endless(server);
+  REQUIRE(endless.run());
+  REQUIRE(endless.find("a/2020/2020/2020") != nullptr);
+  CHECK(endless.find("a/2020/2020/2020")->error);
+}
+
+TEST_CASE("folders_that_are_not_wanted_are_not_listed") {
+  Server server = tree();
+  Walk walk(server);
+  walk.enters = [](const std::string& path) { return path != "a/y"; };
+  REQUIRE(walk.run());
+  CHECK(walk.find("a/x") != nullptr);
+  CHECK(walk.folders.size() == 2);
+  CHECK(server.requests.size() == 2);
+}
+
+TEST_CASE("targets_that_mlsd_does_not_tell_come_from_list") {
+  Server server;
+  server.listings["a"] = "type=OS.unix=slink; l\r\ntype=OS.unix=slink; m\r\n" + file_line("f");
+  server.targets["a"] =
+      "lrwxrwxrwx 1 0 0 1 Jan 02 03:04 l -> x/y\r\n"
+      "-rw-r--r-- 1 0 0 5 Jan 02 03:04 f\r\n";
+  Walk walk(server);
+  REQUIRE(walk.run());
+  CHECK(server.requests.size() == 1);
+  walk.folders.clear();
+  walk.wants_targets = true;
+  REQUIRE(walk.run());
+  REQUIRE(server.requests.size() == 3);
+  CHECK(server.requests.back().lists_links);
+  REQUIRE(walk.find("a")->entries.size() == 3);
+  CHECK(walk.find("a")->entries[0].size_bytes == 5);
+  CHECK(walk.find("a")->entries[1].target == "x/y");
+  CHECK(walk.find("a")->entries[2].target.empty());
+}
+
+TEST_CASE("targets_that_cannot_be_had_leave_the_folder_as_it_is") {
+  Server server;
+  server.listings["a"] = "type=OS.unix=slink; l\r\n";
+  Walk walk(server);
+  walk.wants_targets = true;
+  REQUIRE(walk.run());
+  REQUIRE(walk.folders.size() == 1);
+  CHECK_FALSE(walk.find("a")->error);
+  CHECK(walk.find("a")->entries.size() == 1);
+}
+
+TEST_CASE("a_folder_that_others_find_is_listed_too") {
+  Server server = tree();
+  server.listings["elsewhere"] = file_line("2.bin");
+  for (const char* last : {"a", "a/y/deep"}) {
+    Walk walk(server);
+    walk.on_folder = [&](FolderWalk& its, const ListedFolder& folder) {
+      if (folder.path == last) its.add("elsewhere");
+    };
+    REQUIRE(walk.run());
+    CHECK(walk.find("elsewhere") != nullptr);
+    CHECK(walk.folders.size() == 5);
+  }
+}
+
+TEST_CASE("a_walk_that_is_paused_begins_nothing") {
+  Server server = tree();
+  Walk walk(server);
+  walk.paused_for = std::chrono::minutes(1);
+  walk.stop_after = std::chrono::seconds(30);
+  CHECK_FALSE(walk.run());
+  CHECK(walk.folders.empty());
+  walk.stop_after.reset();
+  REQUIRE(walk.run());
+  CHECK(walk.folders.size() == 4);
 }
 
 TEST_CASE("a_walk_that_is_stopped_ends_soon") {
