@@ -20,6 +20,8 @@ constexpr Duration kFreshness = std::chrono::seconds(5);
 /// For the first answer to a command that was sent during a transfer. Servers that throw it away
 /// never answer, the others at once.
 constexpr Duration kFollowPatience = std::chrono::seconds(3);
+/// The same where it has worked: a packet that is lost twice takes as long as that.
+constexpr Duration kProvenFollowPatience = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -210,9 +212,11 @@ void FtpSession::promote_next(Owed owed) {
   if (range_->is_agreed()) on_follow_answered();
 }
 
-/// Whether the server has read what it was sent during a transfer is about to be seen.
-bool FtpSession::doubts_following() const {
-  return follows_ && host_.learned.following == store::Pipelining::unknown;
+/// When the server has not read what it was sent during a transfer. It may have done so before:
+/// small files are over before some servers see what comes behind them.
+TimePoint FtpSession::follow_deadline() const {
+  const bool proven = host_.learned.following == store::Pipelining::works;
+  return follows_ ? entered_ + (proven ? kProvenFollowPatience : kFollowPatience) : kNever;
 }
 
 uint64_t FtpSession::claimed() const {
@@ -263,10 +267,15 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
 }
 
 void FtpSession::on_transfer_reply(const ftp::Reply& reply) {
-  const bool is_in_midst = next_ && range_->is_under_way() && !range_->is_answered();
-  if (is_in_midst && ftp::OwedReplies::refuses_mid_transfer(reply)) {
+  const bool both_wait = next_ && !range_->is_answered();
+  const bool refuses = both_wait && ftp::OwedReplies::refuses_mid_transfer(reply);
+  const bool agrees = both_wait && ftp::OwedReplies::agrees_on_data(reply);
+  if (refuses && range_->is_under_way()) {
     give_next_up("no commands during a transfer");
-  } else if (is_in_midst && ftp::OwedReplies::agrees_on_data(reply)) {
+  } else if (refuses && host_.learned.following != store::Pipelining::works) {
+    // Which of the two is meant cannot be told.
+    on_overtaken();
+  } else if (agrees && range_->is_under_way()) {
     on_overtaken();
   } else {
     (next_ && range_->is_answered() ? next_ : range_)->on_reply(reply);
@@ -331,7 +340,8 @@ void FtpSession::on_range_end(const transfer::RangeEnd& end) {
     told.has_other_way |= next_end_->has_other_way && !told.reusable;
   }
   // A session that is lost while it is found out what the server bears may be lost by that.
-  if (doubts_following() && !told.reusable) {
+  const bool is_trial = (follows_ || next_) && host_.learned.following != store::Pipelining::works;
+  if (is_trial && !told.reusable) {
     host_.on_followed(number_, false);
     told.has_other_way = true;
   }
@@ -404,8 +414,7 @@ TimePoint FtpSession::deadline() const {
     case State::entering:
       return std::max(entered_, control_->last_answer()) + timeout;
     case State::fetching:
-      return doubts_following() ? std::min(entered_ + kFollowPatience, range_->deadline())
-                                : range_->deadline();
+      return std::min(follow_deadline(), range_->deadline());
   }
   return kNever;
 }
@@ -430,6 +439,7 @@ void FtpSession::on_timer() {
 
 void FtpSession::on_deadline() {
   if (state_ == State::fetching && !noop_sent_) {
+    if (follow_deadline() <= host_.loop.now()) host_.on_following_broken();
     range_->on_deadline();
   } else if (state_ == State::idle && !noop_sent_) {
     keep_alive();

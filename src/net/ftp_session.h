@@ -78,7 +78,7 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   void on_overtaken();
   void promote_next(ftp::Owed owed);
   void give_next_up(std::string_view why);
-  bool doubts_following() const;
+  TimePoint follow_deadline() const;
   void on_follow_answered();
   void enter_folder();
   /// Where the session is does not matter to it.

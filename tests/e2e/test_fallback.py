@@ -84,7 +84,7 @@ class WhatIsMissing(PoorServer):
         result = self.get("ftp://[::1]:9/a.bin", "--data-mode", "pasv", code=2)
         self.assertIn("--data-mode auto", result.err)
 
-    def test_wrong_address_in_pasv(self):  # H2
+    def test_wrong_address_in_pasv(self):  # H2, H9
         self.assert_right([{"on": "EPSV", "reply": "500 ?"},
                            {"on": "PASV", "pasv_host": "10.9.8.7"}])
 
@@ -205,10 +205,10 @@ class TransferReplies(PoorServer):
     def test_late_reply_at_the_end(self):
         self.assert_right([{"on": "RETR", "end_delay_ms": 300}])
 
-    def test_late_data_connection(self):
+    def test_late_data_connection(self):  # E7
         self.assert_right([{"on": ["EPSV", "PASV"], "accept_delay_ms": 300}])
 
-    def test_replies_to_an_early_close(self):  # D3, D10, D14
+    def test_replies_to_an_early_close(self):  # D3, D10, D14, D19, D21
         for rule in ({"abort_reply": "226 ok"}, {"abort_reply": "451 local error"},
                      {"abort_reply": "150 4.6 seconds (measured here)"}, {"abort_reply": ""},
                      {"abort_reply": "", "abort_close": "fin"}, {"abort_close": "rst"}):

@@ -58,7 +58,7 @@ class KeepAlive(Case):
                    "--keepalive", "1")
         self.assertEqual(self.scripted.sessions(), 2)
 
-    def test_a_session_that_the_server_has_ended_meanwhile_is_not_used(self):  # J2, J3, J8
+    def test_a_session_that_the_server_has_ended_meanwhile_is_not_used(self):  # J2 to J4, J8
         for rule in ({"after": "421 Idle timeout (60 seconds): closing control connection"}, {}):
             with self.subTest(rule):
                 # By the answer to the last look at the first file, with which it becomes idle.
@@ -66,7 +66,7 @@ class KeepAlive(Case):
                 self.fetch([end], "--restart", idle_s=0)
                 self.assertEqual(self.scripted.sessions(), 2)
 
-    def test_what_a_server_is_not_needed_for_any_more_is_closed(self):
+    def test_what_a_server_is_not_needed_for_any_more_is_closed(self):  # J9
         small = self.server(None, FILES)
         large = self.server([{"on": "RETR", "rate": MIB // 8}], [("c.bin", 2 * MIB, 7)])
         running = self.start(*(small.url(name) for name, *_ in FILES), large.url("c.bin"))

@@ -135,3 +135,46 @@ class Ls(Case):
             self.assertIn(GREETINGS[server.name], line["software"])
             self.assertGreater(line["round_trip_ms"], 0)
         self.with_each_server(check)
+
+
+class HowToList(Case):
+    """MLSD where FEAT offers it, LIST where it does not (L15, B10)."""
+
+    FILES = (("sub/a.bin", 5, 3),)
+    WITHOUT = {"features": ["EPSV", "MDTM", "SIZE"]}
+
+    def verbs_of(self, script, *args):
+        server = self.server(script, self.FILES)
+        self.assertEqual(self.get("ls", *args, server.url("sub/")).out, "a.bin\n")
+        return [line.split()[0] for line in server.commands()]
+
+    def test_mlsd_where_it_is_offered(self):
+        verbs = self.verbs_of(None, "--host-cache", "none")
+        self.assertIn("MLSD", verbs)
+        self.assertNotIn("LIST", verbs)
+
+    def test_list_at_once_where_it_is_not(self):
+        for script in (self.WITHOUT, [{"on": "FEAT", "reply": "500 what?"}]):
+            with self.subTest(script):
+                verbs = self.verbs_of(script, "--host-cache", "none")
+                self.assertIn("LIST", verbs)
+                self.assertNotIn("MLSD", verbs)
+
+    def test_list_where_mlsd_is_only_promised(self):
+        for code in (500, 502, 504):
+            with self.subTest(code):
+                verbs = self.verbs_of([{"on": "MLSD", "reply": f"{code} what?"}],
+                                      "--host-cache", "none")
+                self.assertEqual([v for v in verbs if v in ("MLSD", "LIST")], ["MLSD", "LIST"])
+
+    def test_what_is_offered_is_remembered(self):
+        for script, verb in ((self.WITHOUT, "LIST"), (None, "MLSD")):
+            with self.subTest(verb):
+                cache = self.folder / f"{verb}.json"
+                server = self.server(script, self.FILES)
+                for _ in range(2):
+                    out = self.get("ls", "--host-cache", cache, server.url("sub/")).out
+                    self.assertEqual(out, "a.bin\n")
+                verbs = [line.split()[0] for line in server.commands()]
+                self.assertEqual(verbs.count("FEAT"), 1)
+                self.assertEqual([v for v in verbs if v in ("MLSD", "LIST")], [verb] * 2)

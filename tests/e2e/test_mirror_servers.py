@@ -15,7 +15,9 @@ SMALL, LARGE_MIB = (int(word) for word in os.environ.get("FTPULL_MIRROR", "300 5
 FOLDERS = 20
 ODD_NAMES = [b"with  blanks", b"-dash", b"it's \"quoted\"", b"100%", b"#1", b"caf\xc3\xa9",
              b"x" * 255, b"[set]*?"]
-NOT_UTF8 = b"caf\xe9"
+# The byte 255 is IAC in Telnet, and servers differ in how it is to be sent (L2).
+NOT_UTF8 = [b"caf\xe9", b"y\xff", b"\xff\xff"]
+NOT_UTF8_FOLDER = b"folder \xff"
 TIMES = [1583298367, 1700000000, 4102444800]  # 2020, 2023, 2100
 # It lists what is to come without its year.
 WITHOUT_FUTURE = ("inetutils-ftpd",)
@@ -40,9 +42,12 @@ def make_tree(root, names, times):
         path = root + b"/f%d/large.bin" % number
         make_file(path.decode(), LARGE_MIB * MIB, seed=9000 + number)
         os.utime(path, (times[number % len(times)],) * 2)
+    folder = root + b"/f0/deep/" + (NOT_UTF8_FOLDER if NOT_UTF8[0] in names else b"folder")
+    os.mkdir(folder)
     for name in names:
-        with open(root + b"/f0/deep/" + name, "wb") as file:
-            file.write(b"odd " + name)
+        for path in (root + b"/f0/deep/" + name, folder + b"/" + name):
+            with open(path, "wb") as file:
+                file.write(b"odd " + name)
     os.symlink(b"file 1", root + b"/f1/link")
     os.symlink(b"../f2", root + b"/f3/folder link")
 
@@ -54,7 +59,7 @@ class MirrorFromEveryServer(Case):
         return json_lines(result.out), result
 
     def check(self, kind, *args):
-        names = [*ODD_NAMES, *([] if kind.name in WITHOUT_NOT_UTF8 else [NOT_UTF8])]
+        names = [*ODD_NAMES, *([] if kind.name in WITHOUT_NOT_UTF8 else NOT_UTF8)]
         with kind() as server:
             root = os.fsencode(server.root) + b"/tree"
             os.mkdir(root)
@@ -68,7 +73,7 @@ class MirrorFromEveryServer(Case):
             self.assertEqual(differences(copy, root), {})
             subprocess.run(["diff", "-r", "--no-dereference", root, copy], check=True)
             self.assertTrue(lines[-1]["complete"])
-            self.assertEqual(lines[-1]["fetched"], SMALL + 3 + len(names))
+            self.assertEqual(lines[-1]["fetched"], SMALL + 3 + 2 * len(names))
             again, _ = self.mirror(server, *links, *args)
             self.assertEqual((again[-1]["fetched"], again[-1]["fetched_bytes"]), (0, 0))
             self.assertEqual(again[-1]["kept"], lines[-1]["fetched"])

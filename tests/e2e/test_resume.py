@@ -55,6 +55,20 @@ class Resume(Case):
                 self.assertGreater(self.go_on(server)["resumed_bytes"], 0)
                 (self.folder / "a.bin").unlink()
 
+    def test_no_quit_while_a_transfer_is_under_way(self):  # D18
+        server = self.server(SLOW, [FILE])
+        self.interrupt(server, signal.SIGINT)
+        server.wait_for("close", server.sessions())
+        self.go_on(server)
+        server.wait_for("close", server.sessions())
+        self.assertTrue(server.commands("QUIT"))
+        for session in range(1, server.sessions() + 1):
+            in_transfer = False
+            for event in server.events(session=session):
+                if event["event"] in ("data_open", "data_close"):
+                    in_transfer = event["event"] == "data_open"
+                self.assertFalse(in_transfer and event.get("line") == "QUIT", session)
+
     def test_json_names_the_files_that_were_not_begun(self):
         server = self.server(SLOW, [FILE, ("b.bin", 5)])
         running = self.start(server.url("a.bin"), server.url("b.bin"), "--json")

@@ -37,7 +37,7 @@ TEST_CASE("retr_does_not_wait_for_the_data_connection") {
   )");
 }
 
-TEST_CASE("the_150_may_come_before_the_data_connection_is_seen") {
+TEST_CASE("the_150_may_come_before_the_data_connection_is_seen") {  // E7
   const auto talk = retrieve(eager(), R"(
     > EPSV
     < 229 ok (|||1234|)
@@ -106,7 +106,7 @@ TEST_CASE("in_active_mode_all_goes_out_together") {
   )");
 }
 
-TEST_CASE("in_active_mode_a_refused_port_costs_the_session") {
+TEST_CASE("in_active_mode_a_refused_port_costs_the_session") {  // K7
   // The answer to RETR is still to come, and whether the server will connect cannot be told.
   retrieve(eager_and_active(), R"(
     > EPRT |1|127.0.0.1|5000|
@@ -193,7 +193,7 @@ TEST_CASE("without_a_data_connection_what_was_asked_besides_costs_the_session") 
   )");
 }
 
-TEST_CASE("behind_another_transfer_the_answers_keep_their_order") {  // J5, K3
+TEST_CASE("behind_another_transfer_the_answers_keep_their_order") {  // K3, K5
   Retrieve::Request request = eager();
   request.data.owed = Owed::final_reply;
   retrieve(request, R"(

@@ -57,6 +57,46 @@ TEST_CASE("retr_waits_for_the_data_connection") {
   )");
 }
 
+TEST_CASE("any_success_to_rest_is_a_yes") {  // F1
+  for (const char* reply : {"350 ok", "331 ok", "300 ok", "200 ok", "250 ok"}) {
+    CAPTURE(reply);
+    retrieve(from(9), R"(
+    > EPSV
+    < 229 ok (|||1234|)
+    = dial 1234 briefly
+    > REST 9
+    < )" + std::string(reply) +
+                          R"(
+    ! connected
+    > RETR f
+    < 226 done
+    = finish
+  )");
+  }
+}
+
+TEST_CASE("each_attempt_has_a_port_and_an_offset_of_its_own") {  // F10, H12, H17
+  Retrieve::Request request = from(9);
+  request.last_restart = Retrieve::Restart::rest;
+  for (const char* refusal : {"425 Use PORT or PASV first.", "426 no"}) {
+    CAPTURE(refusal);
+    const auto talk = retrieve(request, R"(
+    > EPSV
+    < 229 ok (|||1234|)
+    = dial 1234 briefly
+    > REST 9
+    < 350 ok
+    ! connected
+    > RETR f
+    < )" + std::string(refusal) +
+                                            R"(
+    = close
+    = fail network
+  )");
+    request.last_restart = talk->conversation().last_restart();
+  }
+}
+
 TEST_CASE("a_reply_is_owed_from_retr_to_the_final_reply") {
   CHECK(retrieve(from(0), R"(
     > EPSV

@@ -95,7 +95,7 @@ TEST_CASE("no_address_is_an_error") {
   CHECK_FALSE(outcome->error().message.empty());
 }
 
-TEST_CASE("a_dial_comes_from_the_address_it_is_bound_to") {  // H10
+TEST_CASE("a_dial_comes_from_the_address_it_is_bound_to") {  // H10, H11
   const Listener listener;
   sockaddr_in other{};
   other.sin_family = AF_INET;

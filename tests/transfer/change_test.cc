@@ -104,7 +104,7 @@ TEST_CASE("a_part_of_another_version_is_fetched_anew_at_once_when_that_is_wanted
   }
 }
 
-TEST_CASE("a_session_that_tells_other_facts_sets_the_part_aside") {  // B19
+TEST_CASE("a_session_that_tells_other_facts_sets_the_part_aside") {  // B19, G12
   const Folder folder;
   Server server = server_with(kFileBytes);
   server.fault = [&](int range, const RangeRequest&) {

@@ -7,7 +7,7 @@ using namespace ftpull::transfer;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST_CASE("some_are_made_at_once_and_then_one_each_interval") {
+TEST_CASE("some_are_made_at_once_and_then_one_each_interval") {  // C11
   ConnectPace pace(milliseconds(100), 4);
   TimePoint now{seconds(50)};
   int made = 0;

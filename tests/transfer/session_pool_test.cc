@@ -265,7 +265,7 @@ TEST_CASE("silent_refusals_beside_living_sessions_are_a_limit_after_some") {  //
   CHECK_FALSE(world.pool.failure());
 }
 
-TEST_CASE("after_a_failure_one_session_at_a_time_is_opened_until_one_is_open") {
+TEST_CASE("after_a_failure_one_session_at_a_time_is_opened_until_one_is_open") {  // C12
   World world(3);
   world.open(0, 1);
   world.session(1).ends(world.now, ErrorKind::network);
