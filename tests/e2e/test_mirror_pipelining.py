@@ -11,6 +11,8 @@ from trees import MirrorCase, write
 
 FILES = 60
 TOGETHER = ["RETR", "EPSV"]
+# As on a path with a round trip: without one, transfers may be over before the next can follow.
+AWAY = {"on": ["EPSV", "RETR"], "delay_ms": 5}
 
 
 class Pipelining(MirrorCase):
@@ -44,8 +46,8 @@ class Pipelining(MirrorCase):
                    for burst in bursts(self.trace, session))
 
     def test_the_next_one_is_asked_for_with_the_one_before(self):
-        self.assertEqual(self.fetch(None), "works")
-        self.assertGreater(self.followed(), FILES // 2)
+        self.assertEqual(self.fetch([AWAY]), "works")
+        self.assertGreater(self.followed(), FILES * 3 // 4)
         self.assertEqual(self.scripted.sessions(), 2)
         self.assertEqual(len(self.scripted.commands("RETR")), FILES)
 
@@ -68,7 +70,7 @@ class Pipelining(MirrorCase):
                 self.assertEqual(self.followed() > 0, follows)
 
     def test_a_file_that_is_refused_in_the_midst(self):
-        self.fetch([{"on": "RETR", "nth": [10, 12], "reply": "451 try again"}])
+        self.fetch([{"on": "RETR", "nth": [10, 12], "reply": "451 try again"}, AWAY])
         self.assertGreater(self.followed(), FILES // 2)
 
     def test_sessions_that_are_lost_in_the_midst(self):
@@ -79,7 +81,7 @@ class Pipelining(MirrorCase):
 
     def test_a_large_file_among_the_small_ones(self):
         write(self.remote / "d1" / "large", b"y" * (5 * MIB))
-        self.fetch([{"on": "RETR", "rate": 4 * MIB}])
+        self.fetch([{"on": "RETR", "rate": 4 * MIB}, AWAY])
         self.assertGreater(self.followed(), FILES // 2)
 
 
