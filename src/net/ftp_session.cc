@@ -177,7 +177,7 @@ void FtpSession::fetch_next(const transfer::RangeRequest& request, Sink& sink) {
     next_end_ = transfer::RangeEnd{0, error, true, true};
     return;
   }
-  host_.try_following(number_);
+  host_.learned.following.on_tried(number_);
   next_ = make_fetch(request, sink, Owed::final_reply);
   next_->start();
 }
@@ -192,9 +192,9 @@ void FtpSession::on_end_of(const RangeFetch* which, const transfer::RangeEnd& en
 }
 
 /// The server does not bear it.
-void FtpSession::give_next_up(std::string_view why) {
-  host_.on_followed(number_, false);
-  if (host_.traces()) host_.trace(number_, why);
+void FtpSession::give_next_up() {
+  host_.learned.following.on_broken();
+  if (host_.traces()) host_.trace(number_, "no commands during a transfer");
   next_->abandon();
   past_ = std::move(next_);
   next_end_ = transfer::RangeEnd{
@@ -215,7 +215,7 @@ void FtpSession::promote_next(Owed owed) {
 /// When the server has not read what it was sent during a transfer. It may have done so before:
 /// small files are over before some servers see what comes behind them.
 TimePoint FtpSession::follow_deadline() const {
-  const bool proven = host_.learned.following == store::Pipelining::works;
+  const bool proven = host_.learned.following.is_proven();
   return follows_ ? entered_ + (proven ? kProvenFollowPatience : kFollowPatience) : kNever;
 }
 
@@ -269,13 +269,11 @@ void FtpSession::on_reply(const ftp::Reply& reply) {
 void FtpSession::on_transfer_reply(const ftp::Reply& reply) {
   const bool both_wait = next_ && !range_->is_answered();
   const bool refuses = both_wait && ftp::OwedReplies::refuses_mid_transfer(reply);
-  const bool agrees = both_wait && ftp::OwedReplies::agrees_on_data(reply);
+  const bool agrees = both_wait && range_->is_agreed() && ftp::OwedReplies::agrees_on_data(reply);
   if (refuses && range_->is_under_way()) {
-    give_next_up("no commands during a transfer");
-  } else if (refuses && host_.learned.following != store::Pipelining::works) {
-    // Which of the two is meant cannot be told.
-    on_overtaken();
-  } else if (agrees && range_->is_under_way()) {
+    give_next_up();
+  } else if (refuses || agrees) {
+    // Before the transfer has begun it cannot be told which of the two is refused.
     on_overtaken();
   } else {
     (next_ && range_->is_answered() ? next_ : range_)->on_reply(reply);
@@ -285,7 +283,7 @@ void FtpSession::on_transfer_reply(const ftp::Reply& reply) {
 /// It has left the transfer for the command that came behind it: no reply tells its end, and there
 /// may be no more data.
 void FtpSession::on_overtaken() {
-  host_.on_following_broken();
+  host_.learned.following.on_broken();
   if (host_.traces()) host_.trace(number_, "a command ends the transfer before it");
   lose_control({ErrorKind::network, "the server answers the next command in a transfer", {}, {}},
                true);
@@ -339,11 +337,9 @@ void FtpSession::on_range_end(const transfer::RangeEnd& end) {
     told.reusable = told.reusable && next_end_->reusable;
     told.has_other_way |= next_end_->has_other_way && !told.reusable;
   }
-  // A session that is lost while it is found out what the server bears may be lost by that.
-  const bool is_trial = (follows_ || next_) && host_.learned.following != store::Pipelining::works;
-  if (is_trial && !told.reusable) {
-    host_.on_followed(number_, false);
-    told.has_other_way = true;
+  if ((follows_ || has_second) && !told.reusable) {
+    host_.learned.following.on_lost();
+    told.has_other_way |= host_.learned.following.verdict() == store::Pipelining::fails;
   }
   follows_ = false;
   if (has_second && told.reusable && next_) {
@@ -373,7 +369,6 @@ void FtpSession::lose_control(Error error, bool has_other_way) {
   control_lost_ = true;
   if (state_ == State::fetching) {
     if (next_) {
-      host_.on_followed(number_, false);
       next_->abandon();
       past_ = std::move(next_);
       next_end_ = transfer::RangeEnd{0, error, false, has_other_way};
@@ -385,7 +380,7 @@ void FtpSession::lose_control(Error error, bool has_other_way) {
 
 void FtpSession::on_follow_answered() {
   follows_ = false;
-  host_.on_followed(number_, true);
+  host_.learned.following.on_answered();
 }
 
 void FtpSession::on_mixed_up() {
@@ -439,7 +434,7 @@ void FtpSession::on_timer() {
 
 void FtpSession::on_deadline() {
   if (state_ == State::fetching && !noop_sent_) {
-    if (follow_deadline() <= host_.loop.now()) host_.on_following_broken();
+    if (follow_deadline() <= host_.loop.now()) host_.learned.following.on_broken();
     range_->on_deadline();
   } else if (state_ == State::idle && !noop_sent_) {
     keep_alive();
@@ -471,7 +466,7 @@ void FtpSession::close() {
   if (opening_ != nullptr) opening_->stop();
   if (range_ != nullptr) range_->abandon();
   if (next_ != nullptr) next_->abandon();
-  host_.on_followed(number_, std::nullopt);
+  host_.learned.following.on_closed(number_);
   timer_.start(Duration(0));
 }
 

@@ -15,7 +15,8 @@
 // EPSV goes out behind the RETR of the one before, or in active mode EPRT and RETR both. Replies
 // come in order, so each goes to the first of the two that has not had its last. A server that
 // refuses commands during a transfer, or loses them (Pure-FTPd, QUIRKS J5, K3), is found out with
-// one file: the session is then no more, or is told one thing at a time, and so are all others.
+// one file: the session is then no more, or is told one thing at a time, and so are all others
+// (Following).
 //
 // Sessions are idle while their file is read or flushed on disk, or waits to be asked for again;
 // those that nobody has work for are closed by the pool after two seconds.
@@ -77,7 +78,7 @@ class FtpSession final : public transfer::Session, ControlConnection::Listener {
   void on_transfer_reply(const ftp::Reply& reply);
   void on_overtaken();
   void promote_next(ftp::Owed owed);
-  void give_next_up(std::string_view why);
+  void give_next_up();
   TimePoint follow_deadline() const;
   void on_follow_answered();
   void enter_folder();

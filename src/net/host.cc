@@ -33,15 +33,9 @@ void Host::on_started(StartUp how) {
 
 bool Host::may_follow(int session) const {
   using store::Pipelining;
-  if (learned.following != Pipelining::unknown) return learned.following == Pipelining::works;
-  return learned.pipelining != Pipelining::fails && follows_first_.value_or(session) == session;
-}
-
-void Host::on_followed(int session, std::optional<bool> works) {
-  if (follows_first_ == session) follows_first_.reset();
-  // What has worked is not given up for one connection that was lost.
-  if (!works || learned.following != store::Pipelining::unknown) return;
-  learned.following = *works ? store::Pipelining::works : store::Pipelining::fails;
+  const bool bears_lines_ahead =
+      learned.pipelining != Pipelining::fails || learned.following.verdict() == Pipelining::works;
+  return bears_lines_ahead && learned.following.may(session);
 }
 
 void Host::on_connected(Duration took) {

@@ -14,6 +14,7 @@
 #include "ftp/data_opening.h"
 #include "ftp/iac.h"
 #include "ftp/login.h"
+#include "net/following.h"
 #include "net/loop.h"
 #include "net/route.h"
 #include "proxy/server.h"
@@ -28,7 +29,7 @@ struct Learned {
   /// Does it take lines before it has answered those before them, from the first one on?
   store::Pipelining pipelining = store::Pipelining::unknown;
   /// Does it take the commands for the next file while it sends one?
-  store::Pipelining following = store::Pipelining::unknown;
+  Following following;
   /// A session has been open, in this run or an earlier one.
   bool known = false;
   /// Empty: FEAT was not asked for.
@@ -129,14 +130,8 @@ class Host final : public transfer::SessionFactory {
   /// The older command has worked where the newer one did not.
   void on_fall_back(bool active);
 
-  /// May this session tell the server of the next file while one is under way? While that is not
-  /// known one session tries.
+  /// May this session tell the server of the next file while one is under way?
   bool may_follow(int session) const;
-  void try_following(int session) { follows_first_ = session; }
-  /// A session's attempt at it has ended; empty: without a verdict.
-  void on_followed(int session, std::optional<bool> works);
-  /// It did harm, whatever was thought of it.
-  void on_following_broken() { learned.following = store::Pipelining::fails; }
 
   /// As far as is known: it is tried where nothing is.
   bool knows_mlsd() const {
@@ -161,9 +156,8 @@ class Host final : public transfer::SessionFactory {
   std::optional<Route> pinned_;
   int connected_ = 0;
   int sessions_made_ = 0;
-  bool bursts_work_ = false;          // after the login, in this run
-  bool tried_ = false;                // a session was chosen to begin with lines ahead
-  std::optional<int> follows_first_;  // the session that tries
+  bool bursts_work_ = false;  // after the login, in this run
+  bool tried_ = false;        // a session was chosen to begin with lines ahead
 };
 
 }  // namespace ftpull::net

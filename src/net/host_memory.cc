@@ -37,7 +37,7 @@ Learned learned_from(const store::HostProfile& profile) {
   Learned learned;
   learned.known = true;
   learned.pipelining = profile.pipelining;
-  learned.following = profile.following;
+  learned.following = Following(profile.following);
   learned.offers = profile.offers;
   learned.epsv_fails = profile.epsv_fails;
   learned.rang_fails = profile.rang_fails;
@@ -75,7 +75,7 @@ void HostMemory::keep(const Host& host, const transfer::SessionPool& pool,
   profile.rang_fails = learned.rang_fails;
   profile.offers = learned.offers;
   profile.pipelining = learned.pipelining;
-  profile.following = learned.following;
+  profile.following = learned.following.verdict();
   if (auto saved = store::save(file_, key, profile, now); !saved) {
     observer_.on_message(MessageLevel::info, describe(saved.error()));
   }
