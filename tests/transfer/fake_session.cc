@@ -55,15 +55,16 @@ class FakeSession final : public Session {
     });
   }
 
-  void inspect(const std::string&, bool anew) override {
+  void inspect(const std::string& path, bool anew) override {
     server_.asked_anew.push_back(anew);
-    later(kRoundTrip, [this] {
+    later(kRoundTrip, [this, path] {
       ++server_.inspections;
       ftp::FileFacts facts;
-      if (server_.gone) {
+      const auto file = server_.files.find(path);
+      if (server_.gone || (server_.only_files && file == server_.files.end())) {
         facts.refusal = "550 No such file.";
       } else {
-        facts.size_bytes = server_.size;
+        facts.size_bytes = file == server_.files.end() ? server_.size : file->second.size();
         const int64_t seconds = server_.mdtm == Server::kMdtm ? kMtime : kMtime + 1;
         if (!server_.mdtm.empty()) facts.mdtm = ftp::Mdtm{server_.mdtm, seconds};
       }
@@ -72,30 +73,16 @@ class FakeSession final : public Session {
   }
 
   void fetch(const RangeRequest& request, Sink& sink) override {
-    CHECK_FALSE(fetching_);
-    fetching_ = true;
-    was_cut_ = false;
-    request_ = request;
-    sink_ = &sink;
-    position_ = request.begin;
-    told_end_ = server_.keeps_told_ends ? request.end : std::nullopt;
-    received_ = 0;
-    sends_from_ = server_.sends_from(request);
-    fault_ = server_.fault(server_.ranges++, request);
-    server_.requests.push_back(request);
-    const auto& listings = request.lists_links ? server_.targets : server_.listings;
-    const auto listing = listings.find(request.path);
-    const bool is_missing = request.is_folder && listing == listings.end();
-    content_ = request.is_folder && !is_missing ? &listing->second : &server_.content;
-    later(2 * kRoundTrip, [this, is_missing] {
-      if (is_missing) {
-        end_range(Error{ErrorKind::not_found, "no folder", "550 no", ""});
-      } else if (request_.begin > 0 && !server_.restarts) {
-        end_range(Error{ErrorKind::no_restart, "no offsets", "502 no", ""});
-      } else {
-        deliver();
-      }
-    });
+    begin(request, sink, 2 * kRoundTrip);
+  }
+
+  bool takes_next() const override {
+    return server_.takes_next && fetching_ && request_.is_small && !next_;
+  }
+  void fetch_next(const RangeRequest& request, Sink& sink) override {
+    CHECK(takes_next());
+    ++server_.followed;
+    next_ = {request, &sink};
   }
 
   int number() const override { return number_; }
@@ -125,6 +112,30 @@ class FakeSession final : public Session {
   }
 
  private:
+  void begin(const RangeRequest& request, Sink& sink, Duration wait) {
+    CHECK_FALSE(fetching_);
+    fetching_ = true;
+    was_cut_ = false;
+    request_ = request;
+    sink_ = &sink;
+    position_ = request.begin;
+    told_end_ = server_.keeps_told_ends ? request.end : std::nullopt;
+    received_ = 0;
+    sends_from_ = server_.sends_from(request);
+    fault_ = server_.fault(server_.ranges++, request);
+    server_.requests.push_back(request);
+    content_ = server_.bytes_of(request);
+    later(wait, [this] {
+      if (content_ == nullptr) {
+        end_range(Error{ErrorKind::not_found, "nothing there", "550 no", ""});
+      } else if (request_.begin > 0 && !server_.restarts) {
+        end_range(Error{ErrorKind::no_restart, "no offsets", "502 no", ""});
+      } else {
+        deliver();
+      }
+    });
+  }
+
   void later(Duration wait, std::function<void()> event) {
     time_.after(wait, [alive = std::weak_ptr(alive_), event = std::move(event)] {
       if (alive.lock()) event();
@@ -171,7 +182,10 @@ class FakeSession final : public Session {
 
   void end_range(std::optional<Error> error, bool reusable = true) {
     fetching_ = false;
-    observer_.on_range_end(*this, {position_, std::move(error), reusable}, time_.now());
+    const RangeEnd end{position_, std::move(error), reusable};
+    const auto next = std::exchange(next_, std::nullopt);
+    if (next && reusable) begin(next->request, *next->sink, kRoundTrip);
+    observer_.on_range_end(*this, end, time_.now());
   }
 
   /// Nothing else comes from it but on_closed().
@@ -199,6 +213,11 @@ class FakeSession final : public Session {
   bool was_cut_ = false;
   RangeRequest request_;
   Sink* sink_ = nullptr;
+  struct Next {
+    RangeRequest request;
+    Sink* sink;
+  };
+  std::optional<Next> next_;
   const std::string* content_ = nullptr;
   std::optional<uint64_t> told_end_;
   uint64_t position_ = 0;
@@ -231,6 +250,14 @@ std::string read_file(const std::filesystem::path& path) {
   std::string content(static_cast<size_t>(file.tellg()), '\0');
   file.seekg(0).read(content.data(), static_cast<std::streamsize>(content.size()));
   return content;
+}
+
+const std::string* Server::bytes_of(const RangeRequest& request) const {
+  const auto& listed = request.lists_links ? targets : listings;
+  const auto& there = request.is_folder ? listed : files;
+  const auto found = there.find(request.path);
+  if (found != there.end()) return &found->second;
+  return request.is_folder || only_files ? nullptr : &content;
 }
 
 uint64_t Server::most_lead_bytes() const {

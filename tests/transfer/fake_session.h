@@ -60,7 +60,9 @@ class FakeSession;
 
 /// The server, with what it does wrong.
 struct Server {
-  std::string content;
+  std::string content;                          // of every file that is not among `files`
+  std::map<std::string, std::string> files;     // by path
+  bool only_files = false;                      // others are missing
   std::map<std::string, std::string> listings;  // of folders, by path; others are missing
   std::map<std::string, std::string> targets;   // listings for those who want links' targets
   std::optional<uint64_t> size;                 // as SIZE says
@@ -69,6 +71,7 @@ struct Server {
   bool gone = false;         // the file
   bool restarts = true;
   bool keeps_told_ends = false;  // as with RANG: a range ends where it was to end at its start
+  bool takes_next = false;       // the commands of the next small file
   /// Where a server that does not honour offsets begins instead.
   std::function<uint64_t(const RangeRequest&)> sends_from = [](const RangeRequest& request) {
     return request.begin;
@@ -97,6 +100,10 @@ struct Server {
   std::vector<std::string> expected_paths;  // of these
   std::vector<bool> asked_anew;             // of inspections, as they began
   std::vector<RangeRequest> requests;
+  int followed = 0;  // of them, told while another one was under way
+
+  /// Null: there is none.
+  const std::string* bytes_of(const RangeRequest& request) const;
 };
 
 class FakeFactory final : public SessionFactory {
